@@ -1,0 +1,1 @@
+"""Networks: the runtime, the cards, the weights, one file a network."""

@@ -1,0 +1,109 @@
+"""The inference runtime, and the only importer of it: OpenVINO.
+
+One runtime serves every network (`docs/concepts/runtime.md` has the table that decided it). A `Network` may be run
+from several threads at once: as many runs go on together as it has streams, and the rest wait for a free one.
+"""
+
+import queue
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import openvino as ov
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+
+class ModelError(Exception):
+    """A network's file does not fit its card, or cannot be loaded; `regard models verify` says which."""
+
+
+@dataclass(frozen=True, slots=True)
+class EngineOptions:
+    """How the processor is shared out. `threads` serve one run; `streams` runs of one network go on at once."""
+
+    threads: int
+    streams: int
+    cache_folder: Path | None  # compiled networks, so that the second start is quick; None compiles each time
+
+
+class Network:
+    """A loaded network. Inputs and outputs are in the order of the file."""
+
+    def __init__(self, compiled: Any, streams: int) -> None:
+        self._requests: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        for _ in range(streams):
+            self._requests.put(compiled.create_infer_request())
+        self.seconds = 0.0
+        self.runs = 0
+
+    def run(self, *inputs: Array) -> list[Array]:
+        """Outputs for `inputs`, copied, so that they stay valid after the next run.
+
+        Waits for a free stream. Raises ModelError when shapes or types do not fit the network.
+        """
+        request = self._requests.get()
+        start = time.perf_counter()
+        try:
+            request.infer(dict(enumerate(inputs)), share_inputs=True)
+            return [np.array(tensor.data) for tensor in request.output_tensors]
+        except RuntimeError as error:
+            raise ModelError(f"inputs of shapes {[i.shape for i in inputs]} do not fit the network: {error}") from error
+        finally:
+            # Sums are for /metrics and bench/speed.py; two threads may lose an update, which costs a sample.
+            self.seconds += time.perf_counter() - start
+            self.runs += 1
+            self._requests.put(request)
+
+
+class Engine:
+    """Loads networks onto the processor."""
+
+    def __init__(self, options: EngineOptions) -> None:
+        self.options = options
+        self._core = ov.Core()
+        if options.cache_folder is not None:
+            self._core.set_property({"CACHE_DIR": str(options.cache_folder)})
+
+    def load(
+        self,
+        path: Path,
+        *,
+        shapes: Sequence[Sequence[int]] | None = None,
+        outputs: Sequence[str] | None = None,
+        streams: int | None = None,
+    ) -> Network:
+        """A network from an ONNX or TensorFlow Lite file, ready to run.
+
+        shapes: one per input, -1 where a dimension varies; None keeps the file's. outputs: names of the tensors to
+        return, None for the file's. Raises ModelError when the file cannot be read or compiled.
+        """
+        try:
+            model = self._core.read_model(str(path))
+            if shapes is not None:
+                model.reshape({i.get_any_name(): list(s) for i, s in zip(model.inputs, shapes, strict=True)})
+            if outputs is not None:
+                chosen = [model.output(name) for name in outputs]
+                model = ov.Model([o.get_node().input_value(0) for o in chosen], model.get_parameters(), path.stem)
+            return self.compile(model, streams=streams)
+        except RuntimeError as error:
+            raise ModelError(f"{path.name} cannot be loaded: {error}") from error
+
+    def compile(self, model: Any, *, streams: int | None = None) -> Network:
+        """A network from an `openvino.Model` that a file of `models/` has edited before compiling."""
+        streams = streams or self.options.streams
+        compiled = self._core.compile_model(
+            model,
+            "CPU",
+            {
+                "NUM_STREAMS": streams,
+                "INFERENCE_NUM_THREADS": self.options.threads * streams,
+                # Where the processor has bf16 the runtime would use it silently and answers would differ by machine.
+                "INFERENCE_PRECISION_HINT": "f32",
+            },
+        )
+        return Network(compiled, streams)

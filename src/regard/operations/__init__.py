@@ -1,0 +1,1 @@
+"""AWS operations, one module a family."""

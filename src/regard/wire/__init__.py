@@ -1,0 +1,1 @@
+"""AWS JSON 1.1: model, codec, signatures, page tokens."""

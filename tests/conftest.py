@@ -1,0 +1,40 @@
+"""Fixtures that several rooms share."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from regard.models.engine import Engine, EngineOptions
+from regard.models.weights import WeightStore, default_folder
+
+
+@pytest.fixture(scope="session")
+def store() -> WeightStore:
+    """The user's own cache of weights, so that a second run fetches nothing."""
+    return WeightStore(default_folder(os.environ))
+
+
+@pytest.fixture(scope="session")
+def engine() -> Engine:
+    return Engine(EngineOptions(threads=2, streams=1, cache_folder=None))
+
+
+@pytest.fixture(scope="session")
+def testdata() -> Path:
+    """The folder of pictures and clips that is not part of the repository."""
+    folder = Path(__file__).parents[2] / "shared" / "testdata"
+    if not folder.is_dir():
+        pytest.skip("shared/testdata is not on this machine")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def astronaut() -> NDArray[np.uint8]:
+    """(512, 512, 3) RGB, one face at about (177, 64)-(271, 181). Public domain (NASA), from scikit-image."""
+    from skimage import data
+
+    picture: NDArray[np.uint8] = data.astronaut()
+    return picture
