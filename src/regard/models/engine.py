@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import openvino as ov
 from numpy.typing import NDArray
+from openvino.frontend import FrontEndManager
 
 Array = NDArray[Any]
 
@@ -90,6 +91,22 @@ class Engine:
                 chosen = [model.output(name) for name in outputs]
                 model = ov.Model([o.get_node().input_value(0) for o in chosen], model.get_parameters(), path.stem)
             return self.compile(model, streams=streams)
+        except RuntimeError as error:
+            raise ModelError(f"{path.name} cannot be loaded: {error}") from error
+
+    def load_cut(self, path: Path, *, streams: int | None = None) -> Network:
+        """A TensorFlow Lite network up to the first operation that the runtime does not know.
+
+        The outputs are that operation's inputs in its order, constants among them, so that the caller can do the
+        operation's work. Raises ModelError when the file cannot be read or holds no such operation.
+        """
+        try:
+            frontend = FrontEndManager().load_by_framework("tflite")
+            model = frontend.convert_partially(frontend.load(str(path)))
+            unknown = [n for n in model.get_ordered_ops() if n.get_type_name().endswith("FrameworkNode")]
+            if not unknown:
+                raise ModelError(f"{path.name} holds no operation to cut at")
+            return self.compile(ov.Model(unknown[0].input_values(), model.get_parameters(), path.stem), streams=streams)
         except RuntimeError as error:
             raise ModelError(f"{path.name} cannot be loaded: {error}") from error
 
