@@ -1,0 +1,73 @@
+"""The table of networks: one card each, by the name the code uses (`cards.YUNET`).
+
+A default card's weights may be used by a company: their own licence is permissive, which is not always that of the
+package that carries them. No network that guesses age, gender, race or emotion is listed, now or later.
+"""
+
+from regard.models.card import Card, Carrier
+from regard.models.cards_faces import BLENDSHAPES, FACE_MASK, LANDMARKS, MOVENET_MULTIPOSE, YUNET
+from regard.models.cards_moderation import NSFWJS, OPEN_NSFW, SAFETY
+from regard.models.cards_scenes import (
+    EFFICIENTDET_LITE2,
+    EFFICIENTNET_LITE4,
+    PPOCR_CLS,
+    PPOCR_DET,
+    PPOCR_REC,
+    U2NETP,
+    YOLOX_NANO,
+)
+
+__all__ = [
+    "BLENDSHAPES",
+    "CARDS",
+    "EFFICIENTDET_LITE2",
+    "EFFICIENTNET_LITE4",
+    "FACE_MASK",
+    "LANDMARKS",
+    "MOVENET_MULTIPOSE",
+    "NSFWJS",
+    "OPEN_NSFW",
+    "PERMISSIVE_LICENCES",
+    "PPOCR_CLS",
+    "PPOCR_DET",
+    "PPOCR_REC",
+    "SAFETY",
+    "U2NETP",
+    "YOLOX_NANO",
+    "YUNET",
+    "Card",
+    "Carrier",
+    "by_name",
+    "default_cards",
+]
+
+CARDS: tuple[Card, ...] = (
+    YUNET,
+    LANDMARKS,
+    BLENDSHAPES,
+    EFFICIENTDET_LITE2,
+    EFFICIENTNET_LITE4,
+    YOLOX_NANO,
+    U2NETP,
+    PPOCR_DET,
+    PPOCR_REC,
+    PPOCR_CLS,
+    SAFETY,
+    NSFWJS,
+    OPEN_NSFW,
+    FACE_MASK,
+    MOVENET_MULTIPOSE,
+)
+
+# SPDX identifiers that let a company use the weights without publishing its own work.
+PERMISSIVE_LICENCES = frozenset({"Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0", "ISC", "MIT"})
+
+
+def by_name(name: str) -> Card:
+    """The card of that name. Raises KeyError when there is none."""
+    return {card.name: card for card in CARDS}[name]
+
+
+def default_cards() -> tuple[Card, ...]:
+    """The cards whose files are fetched without being asked for by name."""
+    return tuple(card for card in CARDS if card.is_default)
