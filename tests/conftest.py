@@ -36,5 +36,5 @@ def astronaut() -> NDArray[np.uint8]:
     """(512, 512, 3) RGB, one face at about (177, 64)-(271, 181). Public domain (NASA), from scikit-image."""
     from skimage import data
 
-    picture: NDArray[np.uint8] = data.astronaut()
+    picture: NDArray[np.uint8] = data.astronaut()  # type: ignore[no-untyped-call]  # scikit-image has no types
     return picture

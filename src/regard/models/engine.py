@@ -15,6 +15,7 @@ import numpy as np
 import openvino as ov
 from numpy.typing import NDArray
 from openvino.frontend import FrontEndManager
+from openvino.preprocess import PrePostProcessor
 
 Array = NDArray[Any]
 
@@ -30,6 +31,34 @@ class EngineOptions:
     threads: int
     streams: int
     cache_folder: Path | None  # compiled networks, so that the second start is quick; None compiles each time
+
+
+@dataclass(frozen=True, slots=True)
+class PixelInput:
+    """Lets a network take (N, H, W, 3) uint8 RGB pictures as they are; the runtime prepares them without a copy.
+
+    Computes `(pixel - mean) / scale` per channel of the network's own order and layout.
+    """
+
+    is_bgr: bool = False  # the network wants blue first
+    is_channels_first: bool = True  # the network's own layout is (N, 3, H, W)
+    mean: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    scale: tuple[float, float, float] = (1.0, 1.0, 1.0)
+
+    def applied_to(self, model: Any) -> Any:
+        """`model` with the preparation in front of its first input."""
+        steps = PrePostProcessor(model)
+        entry = steps.input(0)
+        entry.tensor().set_element_type(ov.Type.u8).set_layout(ov.Layout("NHWC"))
+        entry.preprocess().convert_element_type(ov.Type.f32)
+        if self.is_bgr:
+            entry.preprocess().reverse_channels()
+        if any(self.mean):
+            entry.preprocess().mean(list(self.mean))
+        if self.scale != (1.0, 1.0, 1.0):
+            entry.preprocess().scale(list(self.scale))
+        entry.model().set_layout(ov.Layout("NCHW" if self.is_channels_first else "NHWC"))
+        return steps.build()
 
 
 class Network:
@@ -76,12 +105,14 @@ class Engine:
         *,
         shapes: Sequence[Sequence[int]] | None = None,
         outputs: Sequence[str] | None = None,
+        pixels: PixelInput | None = None,
         streams: int | None = None,
     ) -> Network:
         """A network from an ONNX or TensorFlow Lite file, ready to run.
 
         shapes: one per input, -1 where a dimension varies; None keeps the file's. outputs: names of the tensors to
-        return, None for the file's. Raises ModelError when the file cannot be read or compiled.
+        return, None for the file's. pixels: what stands between uint8 pictures and the first input; None leaves the
+        network's own input. Raises ModelError when the file cannot be read or compiled.
         """
         try:
             model = self._core.read_model(str(path))
@@ -90,6 +121,8 @@ class Engine:
             if outputs is not None:
                 chosen = [model.output(name) for name in outputs]
                 model = ov.Model([o.get_node().input_value(0) for o in chosen], model.get_parameters(), path.stem)
+            if pixels is not None:
+                model = pixels.applied_to(model)
             return self.compile(model, streams=streams)
         except RuntimeError as error:
             raise ModelError(f"{path.name} cannot be loaded: {error}") from error
