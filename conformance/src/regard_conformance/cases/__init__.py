@@ -1,0 +1,24 @@
+"""The questions, a table a module. Their order matters where an answer is kept for a later case."""
+
+from regard_conformance.case import Case
+from regard_conformance.cases import (
+    constraints,
+    coverage,
+    equipment,
+    faces,
+    intake,
+    labels,
+    moderation,
+    refusals,
+    resources,
+    text,
+)
+
+# What `--groups` may name; `wire` and `signature` are put over plain HTTP (`wire.py`).
+GROUPS = ("answers", "intake", "constraints", "coverage", "refusals", "wire", "signature")
+
+
+def sdk_cases() -> list[Case]:
+    """Every case that goes through an SDK."""
+    modules = (faces, labels, text, moderation, equipment, resources, intake, refusals, coverage, constraints)
+    return [case for module in modules for case in module.CASES]
