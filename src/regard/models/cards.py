@@ -27,7 +27,6 @@ __all__ = [
     "MOVENET_MULTIPOSE",
     "NSFWJS",
     "OPEN_NSFW",
-    "PERMISSIVE_LICENCES",
     "PPOCR_CLS",
     "PPOCR_DET",
     "PPOCR_REC",
@@ -58,9 +57,6 @@ CARDS: tuple[Card, ...] = (
     FACE_MASK,
     MOVENET_MULTIPOSE,
 )
-
-# SPDX identifiers that let a company use the weights without publishing its own work.
-PERMISSIVE_LICENCES = frozenset({"Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0", "ISC", "MIT"})
 
 
 def by_name(name: str) -> Card:

