@@ -202,7 +202,7 @@ def _unreachable(error: Exception, url: str) -> FetchError:
     proxy = _proxy_of(url)
     through = f" through the proxy {_shown(proxy)}" if proxy else ""
     if isinstance(reason, ssl.SSLCertVerificationError):
-        remedy = "name your organisation's certificate file in SSL_CERT_FILE"
+        remedy = "name your organisation's certificate file in PIP_CERT or SSL_CERT_FILE"
         return UnreachableError(
             f"the certificate of {urlsplit(url).hostname}{through} is not trusted ({reason.verify_message}); {remedy}"
         )
