@@ -1,0 +1,220 @@
+"""How many pictures a second, how long one takes, and what of that is the networks.
+
+Usage: python -m bench.speed [--quick] [--no-peers] [--peers-folder DIR]
+
+Prints Markdown tables: every operation over HTTP at 1, 4 and 16 clients; the same work inside one process, with and
+without what surrounds the networks; other projects on the same pictures; memory and size. About ten minutes, or one
+with --quick. The clients run on the same machine and take their share of it, which is in the table.
+"""
+
+import argparse
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from bench.bare import Bench, Task
+from bench.footprint import footprint
+from bench.peers import ROWS, Peers, default_environments, peer_table
+from bench.pictures import NamedPicture, described, pictures
+from bench.serving import Server, running
+from bench.tables import table
+
+from regard.app import App
+from regard.settings import Settings
+
+TASKS = (
+    Task("DetectFaces", "DetectFaces", {}),
+    Task("DetectFaces, ALL", "DetectFaces", {"Attributes": ["ALL"]}),
+    Task("DetectLabels", "DetectLabels", {}),
+    Task("DetectLabels, IMAGE_PROPERTIES", "DetectLabels", {"Features": ["IMAGE_PROPERTIES"]}),
+    Task("DetectText", "DetectText", {}),
+    Task("DetectModerationLabels", "DetectModerationLabels", {}),
+    Task("DetectProtectiveEquipment", "DetectProtectiveEquipment", {}),
+)
+CLIENTS = (1, 4, 16)
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Seconds for each measurement."""
+
+    http: float
+    warm: float
+    bare: float
+    peers: float
+
+
+FULL = Times(http=8, warm=2, bare=6, peers=10)
+QUICK = Times(http=1.2, warm=0.4, bare=1, peers=1.5)
+QUICK_ROWS = (ROWS[0], ROWS[3], ROWS[5])
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """One operation at one number of clients."""
+
+    task: str
+    clients: int
+    pictures_per_second: float
+    p50_ms: float
+    p99_ms: float
+    network_share: float  # of the time the server worked on requests, queueing included
+    server_cpu_seconds: float  # a picture
+    client_cores: float  # of processors the clients kept busy
+    errors: int
+
+
+def measure_served(server: Server, task: Task, chosen: Sequence[NamedPicture], clients: int, times: Times) -> Served:
+    """Drive the server with one operation."""
+    requests = [server.request(task.operation, picture.data, task.members) for picture in chosen]
+    before = server.counters()
+    report = server.drive(requests, clients, times.http, times.warm)
+    spent = server.counters().since(before)
+    if not report["answers"]:
+        raise RuntimeError(f"{task.name} gave no answer in {times.http} s: {report['failures']}")
+    rate = report["answers"] / times.http
+    return Served(
+        task=task.name,
+        clients=clients,
+        pictures_per_second=rate,
+        p50_ms=report["p50_ms"],
+        p99_ms=report["p99_ms"],
+        network_share=spent.network / spent.work,
+        # The counters run through the warm-up too, at the same rate.
+        server_cpu_seconds=spent.cpu / (rate * (times.http + times.warm)),
+        client_cores=report["client_cpu_share"],
+        errors=report["errors"] + len(report["failures"]),
+    )
+
+
+def served_table(rows: Sequence[Served]) -> str:
+    """Markdown."""
+    heads = ["over HTTP", "clients", "pictures/s", "p50 ms", "p99 ms", "networks", "CPU ms", "clients' cores", "errors"]
+    return table(
+        heads,
+        [
+            [
+                row.task,
+                str(row.clients),
+                f"{row.pictures_per_second:.1f}",
+                f"{row.p50_ms:.0f}",
+                f"{row.p99_ms:.0f}",
+                # With more clients than workers the time in the queue would hide the networks.
+                f"{row.network_share:.0%}" if row.clients == 1 else "",
+                f"{row.server_cpu_seconds * 1000:.0f}",
+                f"{row.client_cores:.2f}",
+                str(row.errors),
+            ]
+            for row in rows
+        ],
+    )
+
+
+def overhead_table(served: Sequence[Served], chosen: Sequence[NamedPicture], times: Times) -> str:
+    """Markdown: full load over HTTP next to the same work in this process. Loads every network here."""
+    settings = replace(Settings.read(os.environ), data=Path(tempfile.mkdtemp(prefix="regard-bench-")))
+    bench = Bench(App(settings, os.environ), settings.worker_count)
+    data = [picture.data for picture in chosen]
+    rows = []
+    for task in TASKS:
+        full = max((row for row in served if row.task == task.name), key=lambda row: row.pictures_per_second)
+        analysed = bench.analysed(task, data, times.bare)
+        networks = bench.networks(task, data, times.bare)
+        rows.append(
+            [
+                task.name,
+                f"{full.pictures_per_second:.1f}",
+                f"{analysed.pictures_per_second:.1f}",
+                f"{networks.pictures_per_second:.1f}",
+                _more(analysed.pictures_per_second, full.pictures_per_second),
+                _more(networks.pictures_per_second, full.pictures_per_second),
+                _more(full.server_cpu_seconds, analysed.cpu_seconds),
+                _more(full.server_cpu_seconds, networks.cpu_seconds),
+            ]
+        )
+    heads = [
+        "pictures/s at full load",
+        "HTTP",
+        "analysis",
+        "networks",
+        "HTTP over analysis",
+        "HTTP over networks",
+        "CPU over analysis",
+        "CPU over networks",
+    ]
+    return table(heads, rows)
+
+
+def _more(larger: float, smaller: float) -> str:
+    return f"{larger / smaller - 1:+.0%}"
+
+
+def memory_table(faces: Sequence[NamedPicture]) -> str:
+    """Markdown: a fresh server after it started and after one DetectFaces; the size of what is installed."""
+    with running() as server:
+        started = server.resident_bytes()
+        server.drive([server.request("DetectFaces", faces[0].data, {})], 1, 0.5, 0)
+        loaded = server.resident_bytes()
+    size = footprint()
+    largest = sorted(size.by_package.items(), key=lambda item: -item[1])[:4]
+    return table(
+        ["memory and size", ""],
+        [
+            ["resident memory of a started server, MB", f"{started / 1e6:.0f}"],
+            ["the same after DetectFaces, idle, MB", f"{loaded / 1e6:.0f}"],
+            [f"regard and the {len(size.by_package) - 1} packages it requires, MB", f"{size.total_bytes / 1e6:.0f}"],
+            *([f"of which {name}, MB", f"{part / 1e6:.0f}"] for name, part in largest),
+        ],
+    )
+
+
+def machine() -> str:
+    """The processor, its number, Python, and the commit."""
+    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
+    model = platform.processor() or platform.machine()
+    information = Path("/proc/cpuinfo")
+    if information.exists():
+        lines = (line.partition(":") for line in information.read_text().splitlines())
+        model = next((value.strip() for name, _, value in lines if name.strip() == "model name"), model)
+    load = os.getloadavg()[0]
+    return (
+        f"{model}, {os.cpu_count()} processors (load {load:.1f} before), Python {platform.python_version()}, "
+        f"commit {commit.stdout.strip() or 'unknown'}"
+    )
+
+
+def main() -> int:
+    """See the module."""
+    options = _parser().parse_args()
+    times = QUICK if options.quick else FULL
+    chosen = pictures(options.testdata)
+    print(f"Machine: {machine()}.\nPictures: {described(chosen)}.\n", flush=True)
+    with running() as server:
+        for task in TASKS:  # the first request of an operation loads its networks
+            server.drive([server.request(task.operation, chosen[0].data, task.members)], 1, 0.2, 0)
+        served = [measure_served(server, task, chosen, clients, times) for task in TASKS for clients in CLIENTS]
+    print(served_table(served), end="\n\n", flush=True)
+    print(memory_table(chosen), end="\n\n", flush=True)
+    print(overhead_table(served, chosen, times), end="\n\n", flush=True)
+    if not options.no_peers:
+        rows = QUICK_ROWS if options.quick else ROWS
+        print(peer_table(Peers(options.peers_folder), chosen, times.peers, rows), flush=True)
+    return 1 if any(row.errors for row in served) else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="about a minute, with figures that jump")
+    parser.add_argument("--no-peers", action="store_true", help="leave the other projects out")
+    parser.add_argument("--peers-folder", type=Path, default=default_environments(), help="where bench.peers put them")
+    parser.add_argument("--testdata", type=Path, default=Path(__file__).parents[2] / "shared" / "testdata")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
