@@ -33,7 +33,7 @@ all its ancestors, each with a row of its own; so do labels that no network know
   them.
 - **Small objects**: the detector sees 448 by 448 pixels. Of objects smaller than 32 by 32 pixels it finds few.
 - **Pictures of something else**: the classifier must choose among 1,000 kinds. What it never learned gets the
-X
+  name of what it resembles, at times with confidence: two people with a suitcase become a Vacuum Cleaner.
 - **Safety**: that a mushroom may be eaten, that a snake is harmless. Kinds are not told apart that well.
 
 ## Image properties
