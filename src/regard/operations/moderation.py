@@ -1,0 +1,52 @@
+"""DetectModerationLabels."""
+
+from typing import Any
+
+from regard.analysis.moderation import SIDE, Moderator
+from regard.errors import InvalidParameter, ResourceNotFound
+from regard.operations.call import Call
+from regard.operations.images import ImageRules, Pictures
+
+MODEL_VERSION = "7.0"  # of the taxonomy: clients compare the names that belong to it
+DEFAULT_MIN_CONFIDENCE = 50.0
+RULES = ImageRules(max_side=10_000)
+
+
+class ModerationOperations:
+    """Unsafe content in still pictures."""
+
+    def __init__(self, pictures: Pictures, moderator: Moderator) -> None:
+        self._pictures = pictures
+        self._moderator = moderator
+
+    def detect_moderation_labels(self, call: Call) -> dict[str, Any]:
+        """Labels with those above them.
+
+        Raises InvalidParameter where a human review is asked for, ResourceNotFound where an adapter is, and what
+        opening the picture raises.
+        """
+        _refuse_unserved(call)
+        image = self._pictures.open(call.input["Image"], RULES).pixels(at_least=SIDE)
+        labels = self._moderator.labels(image, float(call.input.get("MinConfidence", DEFAULT_MIN_CONFIDENCE)))
+        return {
+            "ModerationLabels": [
+                {
+                    "Name": label.name,
+                    "ParentName": label.parent,
+                    "Confidence": label.confidence,
+                    "TaxonomyLevel": label.level,
+                }
+                for label in labels
+            ],
+            "ModerationModelVersion": MODEL_VERSION,
+            # No network here tells drawings from photographs (docs/concepts/moderation.md).
+            "ContentTypes": [],
+        }
+
+
+def _refuse_unserved(call: Call) -> None:
+    """Refuse what would otherwise be left undone without a word."""
+    if "HumanLoopConfig" in call.input:
+        raise InvalidParameter("HumanLoopConfig cannot be used: this service sends no picture to human reviewers")
+    if "ProjectVersion" in call.input:
+        raise ResourceNotFound(f"The adapter {call.input['ProjectVersion']} does not exist")
