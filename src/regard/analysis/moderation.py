@@ -7,15 +7,16 @@ why. No label guesses a wearer's gender.
 from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import median
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from regard.analysis.confidence import percent
-from regard.models.efficientnet import EfficientNet
-from regard.models.image_safety import ImageSafety, SafetyScores
-from regard.models.nsfwjs import Nsfwjs, NsfwjsScores
-from regard.models.open_nsfw import MOST_LIKELY_EXPLICIT, OpenNsfw
+from regard.analysis.labels import TagNetwork
+from regard.models.image_safety import SafetyScores
+from regard.models.nsfwjs import NsfwjsScores
+from regard.models.open_nsfw import MOST_LIKELY_EXPLICIT
 
 # Pixels of the longer side that serve the largest of the four inputs, 300 by 300, at sides of up to 2 to 1.
 SIDE = 640
@@ -62,7 +63,8 @@ class Rule:
 def explicit(evidence: Evidence) -> float:
     """The middle one of three networks' scores: two have to agree, and no one can speak alone.
 
-    Each alone takes some clothed people for nude. All three give up to 0.7 to bare legs and 0.9 to a bare chest.
+    Each alone takes some clothed people for nude, and all three gave 0.6 to bare legs and 0.85 to a man's bare chest:
+    hence the high threshold.
     """
     scores = (evidence.nsfwjs.porn + evidence.nsfwjs.hentai, evidence.open_nsfw, evidence.safety.sexual)
     return percent(median(scores), 0.9)
@@ -84,11 +86,12 @@ def swimwear_or_underwear(evidence: Evidence) -> float:
 
 
 def graphic(evidence: Evidence) -> float:
-    """One network's one class for gore, injury and death; there is no second opinion."""
+    """One network's one class for gore, injury and death; with no second opinion, a high threshold."""
     return percent(evidence.safety.graphic, 0.7)
 
 
-# Thresholds of things lie above the highest wrong score seen: weapons 0.15, alcohol 0.21, slot machines 0.57.
+# Thresholds of things lie above the highest wrong scores seen in 1,100 harmless pictures: weapons 0.15, alcohol 0.21,
+# slot machines 0.57.
 RULES = (
     Rule(("Explicit", "Explicit Nudity"), explicit),
     Rule(("Non-Explicit Nudity of Intimate parts and Kissing",), suggestive),
@@ -117,10 +120,36 @@ def labelled(evidence: Evidence, min_confidence: float) -> list[ModerationLabel]
     return sorted(found.values(), key=lambda label: (-label.confidence, -label.level, label.name))
 
 
+class SafetyNetwork(Protocol):
+    """`models.image_safety.ImageSafety`."""
+
+    def classify(self, image: NDArray[np.uint8]) -> SafetyScores:
+        """Scores for the whole of a (H, W, 3) RGB picture."""
+        ...
+
+
+class NsfwjsNetwork(Protocol):
+    """`models.nsfwjs.Nsfwjs`."""
+
+    def classify(self, image: NDArray[np.uint8]) -> NsfwjsScores:
+        """Scores for the whole of a (H, W, 3) RGB picture."""
+        ...
+
+
+class ExplicitNetwork(Protocol):
+    """`models.open_nsfw.OpenNsfw`."""
+
+    def explicit_probability(self, image: NDArray[np.uint8]) -> float:
+        """0 to 1 for a (H, W, 3) RGB picture."""
+        ...
+
+
 class Moderator:
     """Looks at pictures with all four networks."""
 
-    def __init__(self, safety: ImageSafety, nsfwjs: Nsfwjs, open_nsfw: OpenNsfw, things: EfficientNet) -> None:
+    def __init__(
+        self, safety: SafetyNetwork, nsfwjs: NsfwjsNetwork, open_nsfw: ExplicitNetwork, things: TagNetwork
+    ) -> None:
         self._safety = safety
         self._nsfwjs = nsfwjs
         self._open_nsfw = open_nsfw

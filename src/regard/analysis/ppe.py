@@ -4,20 +4,21 @@ Head covers and gloves are not looked for: no network for them may be used (`doc
 Nobody is told from anybody else; persons are numbered by size within one picture.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from regard.analysis.confidence import percent
-from regard.analysis.ppe_matching import BodyPoints, body_points, faces_of
+from regard.analysis.face_search import FaceDetector
+from regard.analysis.ppe_matching import BodyPoints, PoseNetwork, body_points, faces_of
 from regard.analysis.results import Box
 from regard.geometry import area
-from regard.models.efficientdet import EfficientDet
-from regard.models.face_mask import FaceMask
-from regard.models.movenet import MoveNet, Point
-from regard.models.yunet import FaceBoxes, YuNet
+from regard.models.efficientdet import Detections
+from regard.models.movenet import Point
+from regard.models.yunet import FaceBoxes
 
 PartName = Literal["FACE", "HEAD", "LEFT_HAND", "RIGHT_HAND"]
 
@@ -80,11 +81,37 @@ class EquippedPerson:
         return next((part for part in self.parts if part.name == name), None)
 
 
+class PersonNetwork(Protocol):
+    """`models.efficientdet.EfficientDet`."""
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Names by the index that detections carry; one is "person"."""
+        ...
+
+    def detect(self, image: NDArray[np.uint8], threshold: float, limit: int) -> Detections:
+        """At most `limit` objects of a (H, W, 3) RGB picture whose score is above `threshold`."""
+        ...
+
+
+class MaskNetwork(Protocol):
+    """`models.face_mask.FaceMask`."""
+
+    def covered(self, crops: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
+        """(N,) probabilities that a mask is worn, for RGB crops of faces."""
+        ...
+
+
 class EquipmentInspector:
     """Looks at pictures with four networks."""
 
     def __init__(
-        self, persons: EfficientDet, poses: MoveNet, faces: YuNet, masks: FaceMask, person_limit: int | None
+        self,
+        persons: PersonNetwork,
+        poses: PoseNetwork,
+        faces: FaceDetector,
+        masks: MaskNetwork,
+        person_limit: int | None,
     ) -> None:
         """person_limit: how many persons are reported, the largest ones; None for all that are found."""
         self._persons = persons

@@ -1,12 +1,13 @@
 """Which body points and which face belong to which person."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from regard.geometry import iou
-from regard.models.movenet import MoveNet, Point, Poses
+from regard.models.movenet import Point, Poses
 from regard.models.yunet import FaceBoxes
 
 _PICTURE_SIDE = (
@@ -20,6 +21,14 @@ _HEAD_POINT_SCORE = 0.3
 _HEAD_BELOW_TOP = 0.1  # where a head is in a person's box when no body points say so, as a share of the height
 
 
+class PoseNetwork(Protocol):
+    """`models.movenet.MoveNet`."""
+
+    def locate(self, image: NDArray[np.uint8], longer_side: int) -> Poses:
+        """At most six people of a (H, W, 3) RGB picture, searched at that size."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class BodyPoints:
     """One person's points, by `models.movenet.Point`."""
@@ -28,7 +37,7 @@ class BodyPoints:
     scores: NDArray[np.float32]  # (17,) 0 to 1
 
 
-def body_points(network: MoveNet, image: NDArray[np.uint8], boxes: NDArray[np.float32]) -> list[BodyPoints | None]:
+def body_points(network: PoseNetwork, image: NDArray[np.uint8], boxes: NDArray[np.float32]) -> list[BodyPoints | None]:
     """One for each of the (N, 4) person boxes; None where no pose fits the box.
 
     The network sees six people at once. Whoever is small, or is not among them, is searched alone.
@@ -44,7 +53,7 @@ def body_points(network: MoveNet, image: NDArray[np.uint8], boxes: NDArray[np.fl
     return [_alone(network, image, box) if body is None else body for box, body in zip(boxes, found, strict=True)]
 
 
-def _alone(network: MoveNet, image: NDArray[np.uint8], box: NDArray[np.float32]) -> BodyPoints | None:
+def _alone(network: PoseNetwork, image: NDArray[np.uint8], box: NDArray[np.float32]) -> BodyPoints | None:
     """The pose that fits the box best in a crop around it."""
     margin = _CROP_MARGIN * (box[2:] - box[:2])
     left, top = np.maximum(box[:2] - margin, 0).astype(int)
