@@ -7,7 +7,7 @@
 Both use as many threads as the server has workers, and the server's own objects.
 """
 
-import itertools
+import queue
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -129,20 +129,29 @@ def _replay(runs: Sequence[Run]) -> None:
         network.run(*inputs)
 
 
-def _rate(works: Sequence[Callable[[], object]], workers: int, seconds: float) -> Rate:
-    """`workers` threads take the works in turn until the time is over."""
-    numbers = itertools.count()
-    done: list[int] = []
-    start, cpu = time.perf_counter(), time.process_time()
+def _rate(works: list[Callable[[], object]], workers: int, seconds: float) -> Rate:
+    """`workers` threads take the works in turn, in whole passes of about `seconds` together."""
+    start = time.perf_counter()
+    for work in works:
+        work()
+    passes = max(1, round(seconds * workers / (time.perf_counter() - start)))
+    waiting: queue.SimpleQueue[Callable[[], object]] = queue.SimpleQueue()
+    for work in works * passes:
+        waiting.put(work)
 
     def worker() -> None:
-        while time.perf_counter() - start < seconds:
-            works[next(numbers) % len(works)]()
-            done.append(1)
+        while True:
+            try:
+                work = waiting.get_nowait()
+            except queue.Empty:
+                return
+            work()
 
     threads = [threading.Thread(target=worker) for _ in range(workers)]
+    start, cpu = time.perf_counter(), time.process_time()
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    return Rate(len(done) / (time.perf_counter() - start), (time.process_time() - cpu) / len(done))
+    done = len(works) * passes
+    return Rate(done / (time.perf_counter() - start), (time.process_time() - cpu) / done)

@@ -1,9 +1,10 @@
 """Keep-alive HTTP clients, each in a process of its own; standard library only, so that they cost little.
 
-Usage: python bench/load.py PORT CLIENTS SECONDS WARM_SECONDS FILE...
+Usage: python bench/load.py PORT CLIENTS PASSES FILE...
 
-Each FILE is a whole HTTP request. Every client sends them in turn, starting at another, and waits for each answer.
-Prints one JSON object: answers, errors, latencies in ms (p50, p99), seconds, and the processor seconds of all clients.
+Each FILE is a whole HTTP request. All of them are sent PASSES times in all, in turn, each by the client that is free
+first, which waits for the answer. Prints one JSON object: errors, the seconds it took, latencies in ms, and
+the processor seconds of all clients.
 """
 
 import json
@@ -17,6 +18,7 @@ from typing import Any
 
 _HEAD_END = b"\r\n\r\n"
 _CHUNK = 1 << 16
+_OK = 200
 
 
 def ask(connection: socket.socket, request: bytes) -> int:
@@ -41,29 +43,28 @@ def _some(connection: socket.socket) -> bytes:
     return chunk
 
 
-def client(port: int, requests: list[bytes], first: int, start: float, end: float) -> dict[str, Any]:
-    """Ask from now on, and report on what was asked and answered between `start` and `end` (time.monotonic)."""
-    latencies, errors, number = [], 0, first
+def client(port: int, requests: list[bytes], tickets: int) -> dict[str, Any]:
+    """Ask as long as there are tickets; each is one byte, the number of a request, and only one client gets it."""
+    latencies, errors = [], 0
     with socket.create_connection(("127.0.0.1", port), 60) as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        while (began := time.monotonic()) < end:
-            status = ask(connection, requests[number % len(requests)])
-            number += 1
-            if start <= began and time.monotonic() <= end:
-                latencies.append(time.monotonic() - began)
-                errors += status != 200
+        while ticket := os.read(tickets, 1):
+            began = time.perf_counter()
+            errors += ask(connection, requests[ticket[0]]) != _OK
+            latencies.append(time.perf_counter() - began)
     return {"latencies": latencies, "errors": errors}
 
 
-def _forked(port: int, requests: list[bytes], first: int, start: float, end: float) -> tuple[int, int]:
+def _forked(port: int, requests: list[bytes], tickets: tuple[int, int]) -> tuple[int, int]:
     reader, writer = os.pipe()
     child = os.fork()
     if child:
         os.close(writer)
         return child, reader
     os.close(reader)
+    os.close(tickets[1])
     try:
-        report = client(port, requests, first, start, end)
+        report = client(port, requests, tickets[0])
     except (OSError, StopIteration, ValueError) as error:
         report = {"latencies": [], "errors": 1, "failure": f"{type(error).__name__}: {error}"}
     with os.fdopen(writer, "w") as pipe:
@@ -71,36 +72,35 @@ def _forked(port: int, requests: list[bytes], first: int, start: float, end: flo
     os._exit(0)
 
 
-def measure(port: int, clients: int, seconds: float, warm: float, requests: list[bytes]) -> dict[str, Any]:
-    """Fork the clients, wait for them, and sum up."""
-    start = time.monotonic() + warm
-    children = [_forked(port, requests, number, start, start + seconds) for number in range(clients)]
+def measure(port: int, clients: int, passes: int, requests: list[bytes]) -> dict[str, Any]:
+    """Fork the clients, hand out the tickets, wait, and sum up."""
+    tickets = os.pipe()
+    children = [_forked(port, requests, tickets) for _ in range(clients)]
+    start = time.perf_counter()
+    os.close(tickets[0])
+    with os.fdopen(tickets[1], "wb") as pipe:
+        pipe.write(bytes(range(len(requests))) * passes)
     reports = []
     for child, reader in children:
-        with os.fdopen(reader) as pipe:
-            reports.append(json.load(pipe))
+        with os.fdopen(reader) as lines:
+            reports.append(json.load(lines))
         os.waitpid(child, 0)
+    seconds = time.perf_counter() - start
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    latencies = sorted(latency * 1000 for report in reports for latency in report["latencies"])
-    failures = sorted({report["failure"] for report in reports if "failure" in report})
     return {
-        "answers": len(latencies),
+        "latencies_ms": sorted(latency * 1000 for report in reports for latency in report["latencies"]),
         "errors": sum(report["errors"] for report in reports),
-        "failures": failures,
-        "p50_ms": latencies[len(latencies) // 2] if latencies else None,
-        "p99_ms": latencies[min(len(latencies) - 1, int(len(latencies) * 0.99))] if latencies else None,
-        "mean_ms": sum(latencies) / len(latencies) if latencies else None,
+        "failures": sorted({report["failure"] for report in reports if "failure" in report}),
         "seconds": seconds,
-        # The warm-up is in it as well; it is the same kind of work.
-        "client_cpu_share": (usage.ru_utime + usage.ru_stime) / (seconds + warm),
+        "cpu_seconds": usage.ru_utime + usage.ru_stime,
     }
 
 
 def main() -> None:
     """See the module."""
-    port, clients, seconds, warm, *files = sys.argv[1:]
+    port, clients, passes, *files = sys.argv[1:]
     requests = [Path(file).read_bytes() for file in files]
-    print(json.dumps(measure(int(port), int(clients), float(seconds), float(warm), requests)))
+    print(json.dumps(measure(int(port), int(clients), int(passes), requests)))
 
 
 if __name__ == "__main__":

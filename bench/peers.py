@@ -17,7 +17,7 @@ import sys
 import tempfile
 import venv
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,7 +48,7 @@ PROJECTS = (
     # Flask brings werkzeug, which it imports and does not require; OpenCV 4 still ships its default detector's file.
     Project(
         "deepface",
-        ("deepface==0.0.103", "tf-keras==2.21.0", "flask", "mtcnn==1.0.0", "opencv-contrib-python-headless<5"),
+        ("deepface==0.0.103", "tf-keras==2.21.0", "flask", "opencv-contrib-python-headless<5"),
     ),
 )
 
@@ -70,7 +70,6 @@ ROWS = (
     Row("uniface SCRFD on InsightFace's SCRFD-500m file", "uniface", "uniface-scrfd", "{scrfd}"),
     Row("DeepFace `extract_faces`, opencv, its default", "deepface", "deepface", "opencv"),
     Row("DeepFace `extract_faces`, yunet", "deepface", "deepface", "yunet"),
-    Row("DeepFace `extract_faces`, mtcnn", "deepface", "deepface", "mtcnn"),
     Row("DeepFace `extract_faces`, retinaface", "deepface", "deepface", "retinaface"),
 )
 
@@ -144,25 +143,23 @@ class Peers:
 
 def peer_table(peers: Peers, chosen: Sequence[NamedPicture], seconds: float, rows: Sequence[Row] = ROWS) -> str:
     """Markdown: pictures a second of every row."""
-    lines = []
+    lines, reasons = [], []
     with tempfile.TemporaryDirectory() as folder:
         for number, picture in enumerate(chosen):
             (Path(folder) / f"{number:03}.jpg").write_bytes(picture.data)
         for row in rows:
             report = peers.measure(row, Path(folder), seconds)
             if "unavailable" in report:
-                lines.append([row.title, f"not available: {report['unavailable']}", "", "", ""])
+                lines.append([row.title, "not available", "", "", ""])
+                reasons.append(f"Not available: {row.title}: {report['unavailable']}")
             else:
-                lines.append(
-                    [
-                        row.title,
-                        f"{report['pictures_per_second']:.1f}",
-                        str(report["threads"]),
-                        str(report["faces"]),
-                        f"{report['most_mib']:.0f}",
-                    ]
-                )
-    return table(["", "pictures/s", "threads", "faces found", "most memory, MiB"], lines)
+                lines.append([row.title, *_figures(report)])
+    return "\n\n".join([table(["", "pictures/s", "threads", "faces found", "most memory, MiB"], lines), *reasons])
+
+
+def _figures(report: Mapping[str, Any]) -> list[str]:
+    rate, memory = f"{report['pictures_per_second']:.1f}", f"{report['most_mib']:.0f}"
+    return [rate, str(report["threads"]), str(report["faces"]), memory]
 
 
 def default_environments() -> Path:

@@ -34,6 +34,26 @@ class Counters:
         return Counters(self.network - before.network, self.work - before.work, self.cpu - before.cpu)
 
 
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What the clients of one measurement saw."""
+
+    latencies_ms: list[float]  # sorted
+    errors: int  # answers that are not 200, clients that broke off
+    failures: list[str]
+    seconds: float
+    cpu_seconds: float  # of the clients
+
+    @property
+    def rate(self) -> float:
+        """Answers a second."""
+        return len(self.latencies_ms) / self.seconds
+
+    def quantile_ms(self, part: float) -> float:
+        """The latency that `part` of the answers did not exceed."""
+        return self.latencies_ms[min(len(self.latencies_ms) - 1, int(len(self.latencies_ms) * part))]
+
+
 class Server:
     """A running `regard serve`."""
 
@@ -66,17 +86,19 @@ class Server:
             text: str = response.read().decode()
         return text
 
-    def drive(self, requests: list[bytes], clients: int, seconds: float, warm: float) -> dict[str, Any]:
-        """What `load.py` prints."""
+    def drive(self, requests: list[bytes], clients: int, passes: int) -> Load:
+        """Every request `passes` times, through `load.py`. Raises RuntimeError when nothing was answered."""
         with tempfile.TemporaryDirectory() as folder:
             files = [Path(folder) / f"{number}.http" for number in range(len(requests))]
             for file, request in zip(files, requests, strict=True):
                 file.write_bytes(request)
-            arguments = map(str, (LOAD, self.port, clients, seconds, warm, *files))
+            arguments = map(str, (LOAD, self.port, clients, passes, *files))
             command = [sys.executable, "-I", "-S", *arguments]
             done = subprocess.run(command, capture_output=True, text=True, check=True)
-        report: dict[str, Any] = json.loads(done.stdout)
-        return report
+        load = Load(**json.loads(done.stdout))
+        if not load.latencies_ms:
+            raise RuntimeError(f"no answers: {', '.join(load.failures)}")
+        return load
 
     def request(self, operation: str, picture: bytes, members: Mapping[str, Any]) -> bytes:
         """A whole HTTP request, as hand-written clients send it."""

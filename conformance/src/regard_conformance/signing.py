@@ -5,7 +5,16 @@ import datetime
 from collections.abc import Iterator, Mapping
 
 from regard_conformance.sdk.raw import JSON_1_1, SERVICE, RawClient, RawRequest, signature
-from regard_conformance.wire import Ask, WireCase, answered, body_of, error_name, refused
+from regard_conformance.wire import (
+    Ask,
+    WireCase,
+    answered,
+    body_of,
+    call_from_a_page,
+    error_name,
+    preflight,
+    refused,
+)
 
 AN_HOUR = datetime.timedelta(hours=1)
 
@@ -54,6 +63,8 @@ def date_was_changed(client: RawClient) -> Iterator[str]:
 
 
 CASES = [
+    WireCase("DetectFaces", "the preflight of any page", preflight("https://example.org"), "signature"),
+    WireCase("DetectFaces", "a call from any page", call_from_a_page("https://example.org"), "signature"),
     WireCase("DetectFaces", "signed", answered(), "signature"),
     WireCase("DetectFaces", "signed for a path with spaces", answered(path="/a%20b/c"), "signature"),
     WireCase(

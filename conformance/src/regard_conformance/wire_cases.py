@@ -48,6 +48,8 @@ WRONG_TYPES = {
 LOWER_CASE = {"x-amz-target": "RekognitionService.DetectFaces", "content-type": JSON_1_1}
 NUMBER_FOR_ID = json.dumps({"CollectionId": 7, "FaceId": UUID}).encode()
 NO_OPERATION = "UnknownOperationException"
+# An endpoint that asks for no signatures may well refuse the pages of others.
+LOCAL_PAGE = "http://localhost:3000"
 NO_JSON = "SerializationException"
 
 ASKED: dict[tuple[str, str], Ask] = {
@@ -71,8 +73,8 @@ ASKED: dict[tuple[str, str], Ask] = {
     ),
     ("DetectFaces", "the method GET"): other_method("GET"),
     ("DetectFaces", "the method PUT"): other_method("PUT"),
-    ("DetectFaces", "a browser's preflight"): preflight,
-    ("DetectFaces", "a call from a page"): call_from_a_page,
+    ("DetectFaces", "the preflight of a page on this machine"): preflight(LOCAL_PAGE),
+    ("DetectFaces", "a call from a page on this machine"): call_from_a_page(LOCAL_PAGE),
     ("DetectFaces", "a body of 1 GB"): endless_body,
     ("DetectLabels", "floats have a decimal point"): floats_have_a_point,
     ("SearchFaces", "a string that is a number"): refused(NO_JSON, operation="SearchFaces", body=NUMBER_FOR_ID),
