@@ -29,6 +29,11 @@
         ├── Validation
         ├── Serialization
         ├── UnknownOperation
+        │   └── WrongContentType        404
+        ├── WrongMethod                 403
+        ├── WrongHost                   403
+        ├── BodyTooLarge                413
+        ├── BodyTooSlow                 408
         ├── NotImplementedYet
         ├── MissingAuthenticationToken
         ├── IncompleteSignature
@@ -173,6 +178,41 @@ class Serialization(FrontEndError):
 
 class UnknownOperation(FrontEndError):
     """`X-Amz-Target` names no operation of Rekognition."""
+
+
+class WrongContentType(UnknownOperation):
+    """The body is not declared as AWS JSON 1.1."""
+
+    code = "UnknownOperationException"
+    status = 404
+
+
+class WrongMethod(FrontEndError):
+    """A request that is not a POST."""
+
+    code = "AccessDeniedException"
+    status = 403
+
+
+class WrongHost(FrontEndError):
+    """Without access keys, a request that was sent to another name than this machine's own."""
+
+    code = "AccessDeniedException"
+    status = 403
+
+
+class BodyTooLarge(FrontEndError):
+    """A body above the cap; AWS's own front end answers 413 with no code at all."""
+
+    code = "RequestEntityTooLargeException"
+    status = 413
+
+
+class BodyTooSlow(FrontEndError):
+    """A body that did not arrive in time. SDKs repeat a request after this code."""
+
+    code = "RequestTimeoutException"
+    status = 408
 
 
 class NotImplementedYet(FrontEndError):

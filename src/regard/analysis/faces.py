@@ -3,7 +3,7 @@
 Nothing here says who somebody is, or guesses at what cannot be seen.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -65,8 +65,8 @@ class ExpressionNetwork(Protocol):
 class CoverNetwork(Protocol):
     """`models.face_mask.FaceMask`."""
 
-    def probability(self, image: NDArray[np.uint8], boxes: NDArray[np.float32]) -> NDArray[np.float32]:
-        """(N,) belief that mouth and nose are covered."""
+    def covered(self, crops: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
+        """(N,) belief that mouth and nose are covered, for (H, W, 3) RGB crops of face boxes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +109,17 @@ class FaceAnalyser:
         scale = longer / max(image.shape[:2])
         return self._described(image, found.moved(1 / scale, 0, 0), scale, attributes, has_all_landmarks)
 
+    def boxes(self, source: PixelSource, min_confidence: float = 50.0) -> NDArray[np.float32]:
+        """(N, 4) boxes alone, largest first, in pixels of the whole picture."""
+        return self.scored_boxes(source, min_confidence)[0]
+
+    def scored_boxes(
+        self, source: PixelSource, min_confidence: float
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """(N, 4) boxes, largest first, in pixels of the whole picture, and their (N,) confidences, 0..100."""
+        found = self._networks.search.find(source, score(min_confidence))
+        return found.boxes, np.array([confidence(float(value)) for value in found.scores], np.float32)
+
     def _described(
         self, image: NDArray[np.uint8], faces: FaceBoxes, scale: float, attributes: frozenset[str], has_all: bool
     ) -> list[Face]:
@@ -129,7 +140,9 @@ class FaceAnalyser:
         count = len(faces)
         weights = self._networks.expressions().weigh(meshes) if attributes & _FROM_EXPRESSIONS else [None] * count
         covers = (
-            self._networks.cover().probability(image, faces.boxes) if "FACE_OCCLUDED" in attributes else [0.0] * count
+            self._networks.cover().covered([_cut(image, box) for box in faces.boxes])
+            if "FACE_OCCLUDED" in attributes
+            else [0.0] * count
         )
         return [_View(mesh, row, float(cover)) for mesh, row, cover in zip(meshes, weights, covers, strict=True)]
 
@@ -167,6 +180,13 @@ def _claims(view: _View, attributes: frozenset[str]) -> tuple[tuple[str, Claim],
         "FACE_OCCLUDED": ("FaceOccluded", lambda: COVERED(view.cover)),
     }
     return tuple((name, _claim(belief())) for key, (name, belief) in beliefs.items() if key in attributes)
+
+
+def _cut(image: NDArray[np.uint8], box: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """The part of `image` inside `box`, at least one pixel of it."""
+    height, width = image.shape[:2]
+    left, top = min(max(int(box[0]), 0), width - 1), min(max(int(box[1]), 0), height - 1)
+    return image[top : max(int(np.ceil(box[3])), top + 1), left : max(int(np.ceil(box[2])), left + 1)]
 
 
 def _claim(belief: float) -> Claim:

@@ -10,10 +10,10 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
+from regard.cli import progress
 from regard.models import cards
 from regard.models.cards import Card
 from regard.models.weights import Finding, State, WeightsError, WeightStore, default_folder
@@ -61,15 +61,8 @@ def pull(
         raise typer.BadParameter("--all leaves nothing to name")
     chosen = cards.CARDS if is_all else _chosen(names)
     store = _store()
-    with _errors_told(), _bars() as bars:
-        tasks: dict[str, TaskID] = {}
-
-        def show(card: Card, done: int, total: int) -> None:
-            if card.name not in tasks:
-                tasks[card.name] = bars.add_task(card.name)
-            bars.update(tasks[card.name], completed=done, total=total)
-
-        store.pull(chosen, source=source, progress=show)
+    with _errors_told():
+        progress.pull(store, chosen, Console(stderr=True), source)
     typer.echo(f"{len(chosen)} networks are ready in {store.folder}")
 
 
@@ -116,11 +109,6 @@ def _chosen(names: list[str] | None) -> tuple[Card, ...]:
 
 def _row(finding: Finding) -> dict[str, object]:
     return {**asdict(finding.card), "path": str(finding.path), "state": str(finding.state)}
-
-
-def _bars() -> Progress:
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    return Progress(*columns, console=Console(stderr=True))
 
 
 @contextmanager

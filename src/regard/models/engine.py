@@ -5,17 +5,22 @@ from several threads at once: as many runs go on together as it has streams, and
 """
 
 import queue
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import openvino as ov
-from numpy.typing import NDArray
-from openvino.frontend import FrontEndManager
-from openvino.preprocess import PrePostProcessor
+# Merely importing OpenVINO reports to an analytics service through this package, unless it is missing; then OpenVINO
+# takes its own silent stand-in. tests/models/test_engine.py watches that nothing is looked up.
+sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
+
+import numpy as np  # noqa: E402
+import openvino as ov  # noqa: E402
+from numpy.typing import NDArray  # noqa: E402
+from openvino.frontend import FrontEndManager  # noqa: E402
+from openvino.preprocess import PrePostProcessor  # noqa: E402
 
 Array = NDArray[Any]
 
@@ -31,6 +36,9 @@ class EngineOptions:
     threads: int
     streams: int
     cache_folder: Path | None  # compiled networks, so that the second start is quick; None compiles each time
+    # Let the runtime compute in bf16 where the processor has it: several times as fast there, and answers that differ
+    # a little from those of other machines.
+    is_half_precision_allowed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +98,11 @@ class Network:
             self._requests.put(request)
 
 
+def runtime_version() -> str:
+    """The runtime's own version."""
+    return str(ov.get_version())
+
+
 class Engine:
     """Loads networks onto the processor."""
 
@@ -98,6 +111,11 @@ class Engine:
         self._core = ov.Core()
         if options.cache_folder is not None:
             self._core.set_property({"CACHE_DIR": str(options.cache_folder)})
+        self.networks: dict[str, Network] = {}  # those loaded by now, by the name of their file without its ending
+
+    def device(self) -> str:
+        """The processor as the runtime names it. Raises RuntimeError where it has no plug-in for it."""
+        return str(self._core.get_property("CPU", "FULL_DEVICE_NAME"))
 
     def load(
         self,
@@ -120,10 +138,10 @@ class Engine:
                 model.reshape({i.get_any_name(): list(s) for i, s in zip(model.inputs, shapes, strict=True)})
             if outputs is not None:
                 chosen = [model.output(name) for name in outputs]
-                model = ov.Model([o.get_node().input_value(0) for o in chosen], model.get_parameters(), path.stem)
+                model = ov.Model([o.get_node().input_value(0) for o in chosen], model.get_parameters())
             if pixels is not None:
                 model = pixels.applied_to(model)
-            return self.compile(model, streams=streams)
+            return self._compiled(model, path, streams)
         except RuntimeError as error:
             raise ModelError(f"{path.name} cannot be loaded: {error}") from error
 
@@ -139,21 +157,16 @@ class Engine:
             unknown = [n for n in model.get_ordered_ops() if n.get_type_name().endswith("FrameworkNode")]
             if not unknown:
                 raise ModelError(f"{path.name} holds no operation to cut at")
-            return self.compile(ov.Model(unknown[0].input_values(), model.get_parameters(), path.stem), streams=streams)
+            return self._compiled(ov.Model(unknown[0].input_values(), model.get_parameters()), path, streams)
         except RuntimeError as error:
             raise ModelError(f"{path.name} cannot be loaded: {error}") from error
 
-    def compile(self, model: Any, *, streams: int | None = None) -> Network:
-        """A network from an `openvino.Model` that a file of `models/` has edited before compiling."""
+    def _compiled(self, model: Any, path: Path, streams: int | None) -> Network:
         streams = streams or self.options.streams
-        compiled = self._core.compile_model(
-            model,
-            "CPU",
-            {
-                "NUM_STREAMS": streams,
-                "INFERENCE_NUM_THREADS": self.options.threads * streams,
-                # Where the processor has bf16 the runtime would use it silently and answers would differ by machine.
-                "INFERENCE_PRECISION_HINT": "f32",
-            },
-        )
-        return Network(compiled, streams)
+        hints: dict[str, Any] = {"NUM_STREAMS": streams, "INFERENCE_NUM_THREADS": self.options.threads * streams}
+        if not self.options.is_half_precision_allowed:
+            hints["INFERENCE_PRECISION_HINT"] = "f32"
+        compiled = self._core.compile_model(model, "CPU", hints)
+        network = Network(compiled, streams)
+        self.networks[path.stem] = network
+        return network

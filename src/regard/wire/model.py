@@ -86,10 +86,15 @@ class ServiceModel:
     operations: Mapping[str, OperationShape]
 
     @classmethod
-    def load(cls) -> "ServiceModel":
-        """The model of the installed botocore, not of `~/.aws/models`: a server answers the same for every user."""
+    def load(cls, *, has_image_limit: bool = True) -> "ServiceModel":
+        """The model of the installed botocore, not of `~/.aws/models`: a server answers the same for every user.
+
+        has_image_limit: False lifts the model's limit on the bytes of a picture in the request, and no other.
+        """
         loader = Loader(extra_search_paths=[Loader.BUILTIN_DATA_PATH], include_default_search_paths=False)
         raw = loader.load_service_model("rekognition", "service-2")
+        if not has_image_limit:
+            del raw["shapes"]["ImageBlob"]["max"]
         shapes = _Shapes(raw["shapes"])
         operations = {
             name: OperationShape(

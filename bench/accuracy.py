@@ -1,0 +1,39 @@
+"""How right the answers are: faces on WIDER FACE, labels on COCO, text on receipts; each beside its card's claim.
+
+    python -m bench.accuracy [faces|labels|text ...] [--testdata DIR]
+
+Needs the pictures of `shared/testdata`, which are not part of the repository, and for labels the `bench` extra. Prints
+Markdown. The whole pipeline is measured at its defaults, not the network alone.
+"""
+
+import argparse
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from bench import accuracy_faces, accuracy_labels, accuracy_text
+from regard.app import App
+from regard.settings import Settings
+
+PARTS: dict[str, Callable[[App, Path], str]] = {
+    "faces": accuracy_faces.report,
+    "labels": accuracy_labels.report,
+    "text": accuracy_text.report,
+}
+
+
+def main() -> None:
+    """Prints the tables that were asked for, or all."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help="all where none is named")
+    parser.add_argument("--testdata", type=Path, default=Path(__file__).parents[2] / "shared" / "testdata")
+    chosen = parser.parse_args()
+    if not chosen.testdata.is_dir():
+        parser.error(f"{chosen.testdata} is no folder; name the one with the pictures by --testdata")
+    app = App(Settings.read(os.environ, limits="relaxed"), os.environ)
+    for part in chosen.parts or PARTS:
+        print(PARTS[part](app, chosen.testdata), flush=True)
+
+
+if __name__ == "__main__":
+    main()

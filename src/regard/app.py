@@ -1,0 +1,167 @@
+"""The composition root: settings in, a wired application out. The only place that knows every concrete class."""
+
+import os
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Generic, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from regard.analysis.colours import ColourAnalyser
+from regard.analysis.counting import CrowdCounter
+from regard.analysis.face_search import FaceSearch
+from regard.analysis.faces import FaceAnalyser, FaceNetworks
+from regard.analysis.labels import LabelDetector
+from regard.analysis.moderation import Moderator
+from regard.analysis.ppe import EquipmentInspector
+from regard.analysis.text import TextReader
+from regard.media.images import Budget
+from regard.media.sources import LocalBuckets, ObjectSource, S3Endpoint
+from regard.models.efficientdet import EfficientDet
+from regard.models.efficientnet import EfficientNet
+from regard.models.engine import Engine, EngineOptions
+from regard.models.face_mask import FaceMask
+from regard.models.face_mesh import Blendshapes, FaceMesh
+from regard.models.image_safety import ImageSafety
+from regard.models.movenet import MoveNet
+from regard.models.nsfwjs import Nsfwjs
+from regard.models.open_nsfw import OpenNsfw
+from regard.models.ppocr_detection import TextDetector
+from regard.models.ppocr_recognition import TextRecogniser
+from regard.models.u2net import U2Net
+from regard.models.weights import WeightStore, default_folder
+from regard.models.yunet import YuNet
+from regard.operations import limits
+from regard.operations.call import Operation
+from regard.operations.faces import FaceOperations
+from regard.operations.images import Pictures
+from regard.operations.labels import LabelOperations
+from regard.operations.moderation import ModerationOperations
+from regard.operations.protective_equipment import ProtectiveEquipmentOperations
+from regard.operations.tags import TagOperations
+from regard.operations.text import TextOperations
+from regard.settings import Settings
+
+Made = TypeVar("Made")
+
+
+class Lazy(Generic[Made]):
+    """Makes something at the first call and keeps it; threads that ask meanwhile wait."""
+
+    def __init__(self, make: Callable[[], Made]) -> None:
+        self._make = make
+        self._made: Made | None = None
+        self._lock = threading.Lock()
+
+    def __call__(self) -> Made:
+        """The thing."""
+        if self._made is None:
+            with self._lock:
+                if self._made is None:
+                    self._made = self._make()
+        return self._made
+
+
+class App:
+    """Everything one process needs to answer, made when first needed."""
+
+    def __init__(self, settings: Settings, environ: Mapping[str, str]) -> None:
+        self.settings = settings
+        self.limits = limits.BY_NAME[settings.limits]
+        self.budget = Budget(self.limits.formats, self.limits.max_pixels)
+        self.store = WeightStore(settings.weights or default_folder(environ), environ)
+        self.engine = Engine(
+            EngineOptions(
+                threads=1,
+                streams=settings.worker_count,
+                cache_folder=_compiled(self.store),
+                is_half_precision_allowed=settings.precision == "native",
+            )
+        )
+        self.pictures = Pictures(_source(settings), self.limits)
+        self._face_cover = Lazy(lambda: FaceMask(self.engine, self.store))
+        self._detector = Lazy(lambda: YuNet(self.engine, self.store))
+        self._mesh = Lazy(lambda: FaceMesh(self.engine, self.store))
+        self._expressions = Lazy(lambda: Blendshapes(self.engine, self.store))
+        self.objects = Lazy(lambda: EfficientDet(self.engine, self.store))
+        self._tags = Lazy(lambda: EfficientNet(self.engine, self.store))
+        self.faces = Lazy(self._make_faces)
+        self.labels = Lazy(lambda: LabelDetector(self.objects(), self._tags()))
+        self.colours = Lazy(lambda: ColourAnalyser(_LazySaliency(Lazy(lambda: U2Net(self.engine, self.store)))))
+        self.text = Lazy(
+            lambda: TextReader(TextDetector(self.engine, self.store), TextRecogniser(self.engine, self.store))
+        )
+        self.moderation = Lazy(self._make_moderation)
+        self.equipment = Lazy(self._make_equipment)
+        self.counter = Lazy(lambda: CrowdCounter(self.faces(), self.objects()))
+
+    def operations(self) -> dict[str, Operation]:
+        """What is served, by AWS's name."""
+        faces = Lazy(lambda: FaceOperations(self.pictures, self.faces(), self.limits.faces))
+        labels = Lazy(lambda: LabelOperations(self.pictures, self.labels(), self.colours()))
+        text = Lazy(lambda: TextOperations(self.pictures, self.text(), self.limits.words))
+        moderation = Lazy(lambda: ModerationOperations(self.pictures, self.moderation()))
+        equipment = Lazy(lambda: ProtectiveEquipmentOperations(self.pictures, self.equipment()))
+        tags = TagOperations()
+        return {
+            "DetectFaces": lambda call: faces().detect_faces(call),
+            "DetectLabels": lambda call: labels().detect_labels(call),
+            "DetectText": lambda call: text().detect_text(call),
+            "DetectModerationLabels": lambda call: moderation().detect_moderation_labels(call),
+            "DetectProtectiveEquipment": lambda call: equipment().detect_protective_equipment(call),
+            "ListTagsForResource": tags.list_tags_for_resource,
+            "TagResource": tags.tag_resource,
+            "UntagResource": tags.untag_resource,
+        }
+
+    def warm(self) -> None:
+        """Loads the networks that `DetectFaces` needs, so that the first request is as quick as the others."""
+        self.faces()
+        self._mesh()
+
+    def _make_faces(self) -> FaceAnalyser:
+        return FaceAnalyser(FaceNetworks(FaceSearch(self._detector()), self._mesh, self._expressions, self._face_cover))
+
+    def _make_moderation(self) -> Moderator:
+        engine, store = self.engine, self.store
+        return Moderator(ImageSafety(engine, store), Nsfwjs(engine, store), OpenNsfw(engine, store), self._tags())
+
+    def _make_equipment(self) -> EquipmentInspector:
+        return EquipmentInspector(
+            self.objects(),
+            MoveNet(self.engine, self.store),
+            self._detector(),
+            self._face_cover(),
+            self.limits.persons,
+        )
+
+
+class _LazySaliency:
+    """The saliency network, which only IMAGE_PROPERTIES needs, loaded when it does."""
+
+    def __init__(self, network: Callable[[], U2Net]) -> None:
+        self._network = network
+
+    def saliency(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """As `U2Net.saliency`."""
+        return self._network().saliency(image)
+
+
+def _compiled(store: WeightStore) -> Path | None:
+    """Where compiled networks are kept between starts, beside their weights; nowhere if that may not be written."""
+    folder = store.folder / "compiled"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return None
+    return folder if os.access(folder, os.W_OK) else None
+
+
+def _source(settings: Settings) -> ObjectSource:
+    if settings.s3_endpoint is None:
+        return LocalBuckets(settings.buckets)
+    return S3Endpoint(
+        settings.s3_endpoint, settings.s3_region, settings.s3_access_key_id, settings.s3_secret_access_key
+    )

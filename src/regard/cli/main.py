@@ -1,0 +1,38 @@
+"""The `regard` command."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from regard import __version__
+from regard.cli import attempt, detect, doctor, models, serve
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Image analysis on your own hardware over the Amazon Rekognition protocol.",
+)
+app.add_typer(models.app, name="models")
+app.add_typer(detect.app, name="detect")
+app.command("serve")(serve.serve)
+app.command("try")(attempt.attempt)
+app.command("doctor")(doctor.doctor)
+
+
+@app.callback(invoke_without_command=True)
+def _options(
+    context: typer.Context, is_version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False
+) -> None:
+    if is_version:
+        typer.echo(__version__)
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+        raise typer.Exit(2)
+
+
+def main() -> None:
+    """Entry point."""
+    sys.exit(app())

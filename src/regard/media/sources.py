@@ -1,0 +1,126 @@
+"""Where pictures that are not in the request come from: local folders that stand for buckets, or one S3 service.
+
+A client names a bucket, a key and perhaps a version; it can name nothing else, so it can reach no path outside the
+folder and no host but the configured one.
+"""
+
+import re
+from pathlib import Path
+from typing import Any, Protocol
+
+import botocore.session
+from botocore import UNSIGNED
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from regard.errors import ImageTooLarge, InvalidS3Object
+
+UNREADABLE = "Unable to get object metadata from S3. Check object key, region and/or access permissions."
+_ONLY_VERSION = "null"  # S3's own name for the version of an object that has none
+# As the service model has it. botocore takes other texts for ARNs, and some of those make it call Amazon's own hosts.
+_BUCKET = re.compile(r"(?!\.{1,2}$)[0-9A-Za-z._-]{1,255}")
+_STEPS = frozenset((".", ".."))
+
+
+class ObjectSource(Protocol):
+    """Reads objects whole. Safe to call from several threads."""
+
+    def read(self, bucket: str, key: str, version: str | None, max_bytes: int) -> bytes:
+        """The object's bytes.
+
+        Raises InvalidS3Object where bucket, key or version is missing, empty or may not be read, ImageTooLarge above
+        `max_bytes`, which is checked before the object is read.
+        """
+
+
+class LocalBuckets:
+    """`FOLDER/BUCKET/KEY` as objects without versions."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def read(self, bucket: str, key: str, version: str | None, max_bytes: int) -> bytes:
+        """As `ObjectSource.read`."""
+        if version not in (None, _ONLY_VERSION):
+            raise _unreadable(bucket, key, f"version '{version}' does not exist")
+        _check_names(bucket, key)
+        try:
+            path = self._path(bucket, key)
+            _check_size(path.stat().st_size, max_bytes, bucket, key)
+            data = path.read_bytes()
+        except OSError as error:
+            raise _unreadable(bucket, key, error.strerror or "cannot be read") from error
+        except RuntimeError as error:  # what pathlib makes of a loop of links before Python 3.13
+            raise _unreadable(bucket, key, "no such object") from error
+        _check_size(len(data), max_bytes, bucket, key)
+        return data
+
+    def _path(self, bucket: str, key: str) -> Path:
+        """The file of an object; links that lead out of the bucket are as good as missing."""
+        parts = key.split("/")
+        if any(part == "" or "\\" in part or "\0" in part for part in parts):
+            raise _unreadable(bucket, key, "no such object")
+        top = (self._folder / bucket).resolve()
+        path = top.joinpath(*parts).resolve()
+        if not top.is_dir():
+            raise _unreadable(bucket, key, "no such bucket")
+        if top.parent != self._folder.resolve() or top not in path.parents or not path.is_file():
+            raise _unreadable(bucket, key, "no such object")
+        return path
+
+
+class S3Endpoint:
+    """One S3-compatible service; no other address is ever contacted, not even for credentials."""
+
+    def __init__(self, endpoint: str, region: str, access_key_id: str | None, secret_access_key: str | None) -> None:
+        options: dict[str, Any] = {"s3": {"addressing_style": "path"}, "retries": {"mode": "standard"}}
+        if access_key_id is None:
+            options["signature_version"] = UNSIGNED
+        self._client = botocore.session.Session().create_client(
+            "s3",
+            region_name=region,
+            endpoint_url=endpoint,
+            aws_access_key_id=access_key_id,
+            aws_secret_access_key=secret_access_key,
+            config=Config(connect_timeout=5, read_timeout=30, ignore_configured_endpoint_urls=True, **options),
+        )
+
+    def read(self, bucket: str, key: str, version: str | None, max_bytes: int) -> bytes:
+        """As `ObjectSource.read`."""
+        _check_names(bucket, key)
+        names = {"Bucket": bucket, "Key": key} | ({"VersionId": version} if version is not None else {})
+        try:
+            answer = self._client.get_object(**names)
+            with answer["Body"] as body:
+                _check_size(answer["ContentLength"], max_bytes, bucket, key)
+                data: bytes = body.read()
+        except ClientError as error:
+            raise _unreadable(bucket, key, error.response["Error"].get("Code", "refused")) from error
+        except BotoCoreError as error:
+            raise _unreadable(bucket, key, "the object store does not answer") from error
+        _check_size(len(data), max_bytes, bucket, key)
+        return data
+
+
+def _check_names(bucket: str, key: str) -> None:
+    """Raises InvalidS3Object for what is no bucket's name, and for keys that climb.
+
+    S3 itself knows no climbing, but what stands between here and an S3 service may.
+    """
+    if not _BUCKET.fullmatch(bucket):
+        raise _unreadable(bucket, key, "no such bucket")
+    if not _STEPS.isdisjoint(key.split("/")):
+        raise _unreadable(bucket, key, "no such object")
+
+
+def _unreadable(bucket: str, key: str, reason: str) -> InvalidS3Object:
+    return InvalidS3Object(f"{UNREADABLE} (bucket '{bucket}', key '{key}': {reason})")
+
+
+def _check_size(size: int, max_bytes: int, bucket: str, key: str) -> None:
+    if size == 0:
+        raise _unreadable(bucket, key, "the object is empty")
+    if size > max_bytes:
+        raise ImageTooLarge(
+            f"Image size is too large. Object '{key}' in bucket '{bucket}' is {size} bytes; the limit is {max_bytes}."
+        )

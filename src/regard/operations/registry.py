@@ -1,0 +1,56 @@
+"""All operations of the service model: decode and validate, refuse or run, encode."""
+
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+
+from regard.errors import NotImplementedYet
+from regard.operations.call import Call, Operation
+from regard.people.refusals import Refusal, refusal_of
+from regard.wire import codec
+from regard.wire.model import OperationShape, ServiceModel
+
+NOT_YET = "{} is an operation of Amazon Rekognition that this version of Regard does not offer; see /v1/operations."
+
+
+class Standing(StrEnum):
+    """Where an operation stands, in the words of the coverage table."""
+
+    SERVED = "served"
+    REFUSED = "refused"
+    NOT_YET = "not yet"
+
+
+class Registry:
+    """The operations that are served, over a service model that knows them all."""
+
+    def __init__(
+        self,
+        model: ServiceModel,
+        operations: Mapping[str, Operation],
+        on_refusal: Callable[[str, Refusal], None] = lambda operation, refusal: None,
+    ) -> None:
+        """`operations`: by AWS's name. `on_refusal`: told of each refused call before its answer leaves."""
+        unknown = operations.keys() - model.operations.keys()
+        if unknown:
+            raise KeyError(f"not operations of the service model: {sorted(unknown)}")
+        self.model = model
+        self._operations = dict(operations)
+        self._on_refusal = on_refusal
+
+    def answer(self, shape: OperationShape, body: bytes, request_id: str, region: str, account: str) -> bytes:
+        """The encoded output of one call. Raises ApiError; whatever else it raises is a bug."""
+        members = codec.decode(shape, body)
+        refusal = refusal_of(shape.name, members)
+        if refusal is not None:
+            self._on_refusal(shape.name, refusal)
+            raise refusal.error()
+        operation = self._operations.get(shape.name)
+        if operation is None:
+            raise NotImplementedYet(NOT_YET.format(shape.name))
+        return codec.encode(shape, operation(Call(shape.name, members, request_id, region, account)))
+
+    def standing(self, operation: str) -> Standing:
+        """Where an operation of the model stands."""
+        if operation in self._operations:
+            return Standing.SERVED
+        return Standing.REFUSED if refusal_of(operation, {}) else Standing.NOT_YET

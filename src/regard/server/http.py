@@ -1,0 +1,169 @@
+"""The ASGI application and the server that runs it."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import Mount, Route
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from regard.app import App
+from regard.operations.registry import Registry
+from regard.people.refusals import DOCUMENTATION
+from regard.server.access_keys import read_access_keys
+from regard.server.aws import AwsEdge
+from regard.server.bodies import BodyLimits
+from regard.server.metrics import Metrics
+from regard.server.origins import is_loopback
+from regard.server.pages import refusals_page
+from regard.server.pool import WorkPool
+from regard.server.rest import Guard, rest_api
+from regard.settings import Settings, SettingsError
+from regard.wire.model import ServiceModel
+from regard.wire.sigv4 import Verifier
+
+_HEADER_SECONDS = 15  # a connection that has sent no whole header by then is closed
+_SHUTDOWN_SECONDS = 60  # for requests that were accepted; SDKs wait no longer
+_CONNECTIONS = 1024
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+
+
+def make_asgi(app: App) -> Starlette:
+    """The application: `/v1`, health and metrics by their paths, the AWS route on every other.
+
+    Raises SettingsError where the access keys cannot be read, or where none are set and the host is not loopback.
+    """
+    settings = app.settings
+    verifier = _verifier(settings)
+    pool = WorkPool(settings.worker_count, settings.queue)
+    metrics = Metrics(lambda: app.engine.networks, lambda: pool.taken)
+    registry = Registry(
+        ServiceModel.load(has_image_limit=settings.limits == "aws"),
+        app.operations(),
+        lambda operation, refusal: metrics.refusals.labels(operation).inc(),
+    )
+    limits = BodyLimits(settings.max_body_bytes, settings.body_seconds)
+    edge = AwsEdge(
+        registry,
+        pool,
+        metrics,
+        verifier,
+        limits,
+        settings.account,
+        settings.region,
+    )
+    readiness = _Readiness(app)
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        warming = asyncio.create_task(readiness.warm())
+        yield
+        await warming
+        pool.close()
+
+    async def health(_: Request) -> Response:
+        return JSONResponse({"status": "ok"})
+
+    async def ready(_: Request) -> Response:
+        return JSONResponse({"status": readiness.status}, 200 if readiness.status == "ready" else 503)
+
+    async def exposition(_: Request) -> Response:
+        return Response(metrics.text(), media_type="text/plain; version=0.0.4")
+
+    async def refusals(_: Request) -> Response:
+        return HTMLResponse(refusals_page())
+
+    routes = [
+        Route("/healthz", health),
+        Route("/readyz", ready),
+        Route("/metrics", exposition),
+        Route(DOCUMENTATION, refusals),
+        Mount("/v1", rest_api(app, registry, Guard(pool, verifier, limits))),
+        Route("/{path:path}", edge.answer, methods=_METHODS),
+    ]
+    return Starlette(routes=routes, lifespan=lifespan)
+
+
+class _Readiness:
+    """Whether the networks of the first request are loaded."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self.status = "loading"
+
+    async def warm(self) -> None:
+        await asyncio.to_thread(self._app.warm)
+        self.status = "ready"
+
+
+def _verifier(settings: Settings) -> Verifier | None:
+    if settings.access_keys is not None:
+        return Verifier(read_access_keys(settings.access_keys), lambda: datetime.now(UTC))
+    if not is_loopback(settings.host):
+        raise SettingsError(
+            f"host is {settings.host!r}, which others can reach, and there are no access keys; "
+            "listen on 127.0.0.1, or give --access-keys FILE (REGARD_ACCESS_KEYS)"
+        )
+    return None
+
+
+class _PatientProtocol(HttpToolsProtocol):
+    """uvicorn's protocol, which by itself waits for ever for a request that never begins or never ends its header."""
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        self._deadline = self.loop.call_later(_HEADER_SECONDS, transport.close)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._deadline.cancel()
+        super().connection_lost(exc)
+
+    def on_message_begin(self) -> None:
+        self._deadline.cancel()
+        self._deadline = self.loop.call_later(_HEADER_SECONDS, self.transport.close)
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        self._deadline.cancel()
+        super().on_headers_complete()
+
+
+def make_server(app: App, asgi: Starlette) -> uvicorn.Server:
+    """A server, not yet listening. On SIGTERM or SIGINT it takes no more and finishes what it has."""
+    return uvicorn.Server(
+        uvicorn.Config(
+            asgi,
+            host=app.settings.host,
+            port=app.settings.port,
+            http=_PatientProtocol,
+            ws="none",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            limit_concurrency=_CONNECTIONS,
+            timeout_keep_alive=75,  # longer than SDKs keep theirs, so that they and not we close first
+            timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
+        )
+    )
+
+
+def bound_socket(settings: Settings) -> socket.socket:
+    """A listening socket on the configured address. Raises SettingsError where it is taken or not this machine's."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+    except OSError as error:
+        listener.close()
+        raise SettingsError(
+            f"cannot listen on {settings.host} port {settings.port}: {error.strerror}; choose another with --port"
+        ) from error
+    return listener

@@ -1,0 +1,48 @@
+"""What the server counts, in Prometheus' text form. No label ever holds a client's text."""
+
+from collections.abc import Callable, Iterator, Mapping
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
+from prometheus_client.core import CounterMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from regard.models.engine import Network
+
+_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+
+
+class Metrics:
+    """Counters of one server, in a registry of its own."""
+
+    def __init__(self, networks: Callable[[], Mapping[str, Network]], waiting: Callable[[], int]) -> None:
+        """`networks`: those loaded by now, by name. `waiting`: requests running and queued."""
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        self.requests = Counter("regard_requests", "Requests answered.", ("operation", "code"), registry=self.registry)
+        self.seconds = Histogram(
+            "regard_request_seconds", "From a request's last byte to its answer.", ("operation",), buckets=_SECONDS,
+            registry=self.registry,
+        )  # fmt: skip
+        self.refusals = Counter(
+            "regard_refusals", "Calls refused by the line in /refusals.", ("operation",), registry=self.registry
+        )
+        Gauge("regard_work", "Requests running and queued.", registry=self.registry).set_function(waiting)
+        self.registry.register(_NetworkTimes(networks))
+
+    def text(self) -> bytes:
+        """The exposition."""
+        return generate_latest(self.registry)
+
+
+class _NetworkTimes(Collector):
+    def __init__(self, networks: Callable[[], Mapping[str, Network]]) -> None:
+        self._networks = networks
+
+    def collect(self) -> Iterator[Metric]:
+        seconds = CounterMetricFamily("regard_network_seconds", "Time inside a network.", labels=["network"])
+        runs = CounterMetricFamily("regard_network_runs", "Runs of a network.", labels=["network"])
+        for name, network in self._networks().items():
+            seconds.add_metric([name], network.seconds)
+            runs.add_metric([name], network.runs)
+        yield seconds
+        yield runs

@@ -1,0 +1,59 @@
+"""Whom the server answers: which pages of browsers, and to which names."""
+
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from regard.errors import WrongHost
+
+_EXPOSED = "x-amzn-RequestId,x-amzn-ErrorType,x-amz-request-id,x-amz-id-2,x-amzn-ErrorMessage,Date"
+
+
+class Origins:
+    """Which browsers' pages may call, contract 1.4.
+
+    Where signatures are asked for, any page, as with AWS. Without them a page may call only if it comes from this
+    machine itself: else every site that a person visits could use the server behind their back.
+    """
+
+    def __init__(self, is_open: bool) -> None:
+        self._is_open = is_open
+
+    def headers(self, request: Request) -> dict[str, str]:
+        """What an answer to `request` carries."""
+        origin = request.headers.get("origin")
+        if origin is None or not (self._is_open or is_loopback(urlsplit(origin).hostname or "")):
+            return {}
+        allowed = "*" if self._is_open else origin
+        return {"Access-Control-Allow-Origin": allowed, "Access-Control-Expose-Headers": _EXPOSED, "Vary": "Origin"}
+
+    def preflight(self, request: Request) -> Response:
+        """The answer to OPTIONS with an Origin."""
+        headers = self.headers(request)
+        if headers:
+            headers |= {
+                "Access-Control-Allow-Methods": request.headers.get("access-control-request-method", "POST"),
+                "Access-Control-Allow-Headers": request.headers.get("access-control-request-headers", ""),
+                "Access-Control-Max-Age": "172800",
+            }
+        return Response(headers=headers)
+
+    def check_host(self, request: Request) -> None:
+        """Raises WrongHost where no signatures are asked for and the name asked for is not this machine's own.
+
+        A page cannot choose the Host its browser sends, so this stops one whose name was made to resolve to 127.0.0.1
+        (DNS rebinding).
+        """
+        host = urlsplit(f"//{request.headers.get('host', '')}").hostname or ""
+        if not self._is_open and not is_loopback(host):
+            raise WrongHost(f"Host {host!r} is not this machine's own; a server without access keys answers no other")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a name or address, without its port, is this machine's own."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")

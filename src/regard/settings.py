@@ -1,0 +1,142 @@
+"""Every setting, read once.
+
+A setting comes from the command line, else from its environment variable, else from its default; the reference page
+`docs/reference/settings.md` is made from this table.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+Limits = Literal["aws", "relaxed"]
+Precision = Literal["f32", "native"]
+
+
+class SettingsError(Exception):
+    """A setting has a value that cannot be used; the message names setting, value and what is allowed."""
+
+
+def _processors() -> int:
+    # `sched_getaffinity` sees the limits of a container's CPU set, where it exists.
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What the reference page says of a setting."""
+
+    variable: str
+    unit: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Settings of one process; `ROWS` explains each."""
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    data: Path = Path("regard-data")
+    limits: Limits = "aws"
+    weights: Path | None = None
+    access_keys: Path | None = None
+    workers: int = 0
+    queue: int = 64
+    precision: Precision = "f32"
+    max_body_bytes: int = 33_554_432
+    body_seconds: int = 60
+    account: str = "123456789012"
+    region: str = "us-east-1"
+    s3_endpoint: str | None = None
+    s3_region: str = "us-east-1"
+    s3_access_key_id: str | None = None
+    s3_secret_access_key: str | None = None
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str], **chosen: Any) -> "Settings":
+        """Settings from `environ`, over which go those of `chosen` that are not None.
+
+        Raises SettingsError.
+        """
+        values = {name: value for name, value in chosen.items() if value is not None}
+        kinds = {row.name: row.type for row in fields(cls)}
+        for name, row in ROWS.items():
+            text = environ.get(row.variable, "")
+            if text and name not in values:
+                values[name] = _parsed(name, kinds[name], text, row.variable)
+        settings = cls(**values)
+        settings._check()
+        return settings
+
+    @property
+    def worker_count(self) -> int:
+        """`workers`, or the number of processors this process may use."""
+        return self.workers or _processors()
+
+    @property
+    def buckets(self) -> Path:
+        """The folder whose subfolders are buckets."""
+        return self.data / "buckets"
+
+    def make_folders(self) -> None:
+        """Makes the data folder and the folder of buckets. Raises SettingsError where that cannot be done."""
+        try:
+            self.buckets.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise SettingsError(f"the data folder {self.data} cannot be made: {error.strerror}") from error
+
+    def _check(self) -> None:
+        for name, allowed in (("limits", get_args(Limits)), ("precision", get_args(Precision))):
+            if getattr(self, name) not in allowed:
+                raise SettingsError(f"{name} is {getattr(self, name)!r}; it must be one of {', '.join(allowed)}")
+        for name, low, high in (
+            ("port", 0, 65535),
+            ("workers", 0, 256),
+            ("queue", 0, 100_000),
+            ("body_seconds", 1, 3600),
+        ):
+            value = getattr(self, name)
+            if not low <= value <= high:
+                raise SettingsError(f"{name} is {value}; it must be from {low} to {high}")
+        if self.s3_endpoint is not None and not self.s3_endpoint.startswith(("http://", "https://")):
+            raise SettingsError(f"s3_endpoint is {self.s3_endpoint!r}; it must start with http:// or https://")
+        if (self.s3_access_key_id is None) != (self.s3_secret_access_key is None):
+            raise SettingsError("s3_access_key_id and s3_secret_access_key must be set together")
+
+
+def _parsed(name: str, kind: Any, text: str, variable: str) -> Any:
+    if kind is int:
+        try:
+            return int(text)
+        except ValueError as error:
+            raise SettingsError(f"{variable} is {text!r}; {name} must be a whole number") from error
+    return Path(text) if kind in (Path, Path | None) else text
+
+
+ROWS: Mapping[str, Row] = {
+    "host": Row("REGARD_HOST", "address", "Where to listen; beyond loopback only with access keys."),
+    "port": Row("REGARD_PORT", "TCP port", "Where to listen; 0 takes a free one."),
+    "data": Row("REGARD_DATA", "folder", "State, and the folder `buckets` whose folders stand for buckets."),
+    "limits": Row("REGARD_LIMITS", "`aws` or `relaxed`", "Amazon's limits and formats, or wider ones."),
+    "weights": Row("REGARD_WEIGHTS", "folder", "Where networks are kept; the user's cache if unset."),
+    "access_keys": Row(
+        "REGARD_ACCESS_KEYS", "file", "Access keys, as in `~/.aws/credentials`; without, no signature is asked for."
+    ),
+    "workers": Row("REGARD_WORKERS", "threads", "Requests worked on at once; 0 is one for each processor."),
+    "queue": Row("REGARD_QUEUE", "requests", "Requests that may wait; a further one is throttled."),
+    "precision": Row(
+        "REGARD_PRECISION",
+        "`f32` or `native`",
+        "f32 gives the same answers everywhere; native is faster where the processor has bf16.",
+    ),
+    "max_body_bytes": Row("REGARD_MAX_BODY", "bytes", "Largest request body; above it the answer is 413."),
+    "body_seconds": Row("REGARD_BODY_SECONDS", "seconds", "How long a client may take to send a request's body."),
+    "account": Row("REGARD_ACCOUNT", "12 digits", "The account number in resource names."),
+    "region": Row("REGARD_REGION", "name", "The region of requests that carry no signature."),
+    "s3_endpoint": Row("REGARD_S3_ENDPOINT", "URL", "An S3 service to read buckets from in place of `DATA/buckets`."),
+    "s3_region": Row("REGARD_S3_REGION", "name", "The region that requests to it are signed for."),
+    "s3_access_key_id": Row("REGARD_S3_ACCESS_KEY_ID", "text", "Its access key; requests are unsigned if unset."),
+    "s3_secret_access_key": Row("REGARD_S3_SECRET_ACCESS_KEY", "text", "The key's secret."),
+}

@@ -1,0 +1,74 @@
+"""The runtime: what it does with pictures, and what it does not do behind our back."""
+
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from regard.models import cards
+from regard.models.engine import Engine, EngineOptions, ModelError, PixelInput
+from regard.models.weights import WeightStore
+
+_WATCHED = """
+import sys
+def watch(event, arguments):
+    if event in ("socket.getaddrinfo", "socket.connect"):
+        print("LOOKED UP", arguments)
+sys.addaudithook(watch)
+from regard.models.engine import Engine, EngineOptions
+Engine(EngineOptions(threads=1, streams=1, cache_folder=None)).device()
+"""
+
+
+def test_importing_the_runtime_looks_up_no_host() -> None:
+    done = subprocess.run([sys.executable, "-c", _WATCHED], capture_output=True, text=True, check=True)
+    assert done.stdout == ""
+
+
+def test_a_file_that_is_no_network_is_named(engine: Engine, tmp_path: Path) -> None:
+    path = tmp_path / "broken.onnx"
+    path.write_bytes(b"not a network")
+    with pytest.raises(ModelError, match=r"broken\.onnx cannot be loaded"):
+        engine.load(path)
+
+
+@pytest.mark.weights
+def test_inputs_of_the_wrong_shape_are_named(engine: Engine, store: WeightStore) -> None:
+    network = engine.load(store.path(cards.BLENDSHAPES))
+    with pytest.raises(ModelError, match=r"\(1, 3, 2\)"):
+        network.run(np.zeros((1, 3, 2), np.float32))
+
+
+@pytest.mark.weights
+def test_pixels_are_prepared_as_by_hand(engine: Engine, store: WeightStore) -> None:
+    path = store.path(cards.YUNET)
+    shape = (1, 3, 64, 64)
+    image = np.random.default_rng(0).integers(0, 256, (1, 64, 64, 3), dtype=np.uint8)
+    prepared = engine.load(path, shapes=[shape], pixels=PixelInput(is_bgr=True)).run(image)
+    by_hand = engine.load(path, shapes=[shape]).run(image[..., ::-1].transpose(0, 3, 1, 2).astype(np.float32))
+    for ours, theirs in zip(prepared, by_hand, strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=1e-5)
+
+
+@pytest.mark.weights
+def test_threads_share_a_network_and_get_their_own_answers(store: WeightStore) -> None:
+    engine = Engine(EngineOptions(threads=1, streams=2, cache_folder=None))
+    network = engine.load(store.path(cards.YUNET), shapes=[(1, 3, 64, 64)], pixels=PixelInput(is_bgr=True))
+    images = [np.full((1, 64, 64, 3), value, np.uint8) for value in range(0, 250, 25)]
+    alone = [network.run(image)[0] for image in images]
+    together: dict[int, np.ndarray] = {}
+
+    def work(index: int) -> None:
+        together[index] = network.run(images[index])[0]
+
+    threads = [threading.Thread(target=work, args=(index,)) for index in range(len(images))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for index, expected in enumerate(alone):
+        np.testing.assert_array_equal(together[index], expected)
+    assert network.runs == 2 * len(images)
