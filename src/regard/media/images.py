@@ -4,7 +4,7 @@
         .size                      upright width and height
         .pixels(at_least=1024)     decodes, scaled down by the JPEG decoder where that is enough
 
-JPEG goes through libjpeg-turbo, which can decode at a half, a quarter or an eighth; all else through Pillow. The
+JPEG goes through libjpeg-turbo (`media/jpeg.py`), all else through Pillow. The
 format is decided by the bytes, never by a name. Decoding reads memory only: nothing in a file can make it open another.
 """
 
@@ -16,11 +16,11 @@ from typing import Literal, get_args
 
 import numpy as np
 import pillow_heif
-import simplejpeg
 from numpy.typing import NDArray
 from PIL import Image
 
 from regard.errors import ImageTooLarge, InvalidImageFormat
+from regard.media import jpeg, png
 
 Pixels = NDArray[np.uint8]
 Format = Literal["JPEG", "PNG", "WEBP", "HEIF", "AVIF", "GIF", "BMP"]
@@ -34,7 +34,6 @@ NOT_A_PICTURE = "Request has invalid image format"  # the text clients match on,
 _DAMAGED = (OSError, ValueError, SyntaxError, EOFError, struct.error, KeyError, IndexError, TypeError, RuntimeError)
 _EXIF_ORIENTATION = 0x0112
 _FIRST_TURNED = 5  # orientations 5 to 8 swap width and height
-_HARMLESS = "extraneous bytes"  # libjpeg's word for padding between markers, which cameras do write
 
 # `Budget.max_pixels` is checked before any decoding and names its limit; Pillow's own check would only warn.
 Image.MAX_IMAGE_PIXELS = None
@@ -58,7 +57,7 @@ class Picture:
 
     def __init__(self, data: bytes, budget: Budget) -> None:
         kind = _format_of(data)
-        if kind is None or kind not in budget.formats:
+        if kind is None or kind not in budget.formats or (kind == "JPEG" and jpeg.has_too_many_scans(data)):
             raise InvalidImageFormat(NOT_A_PICTURE)
         self.format: Format = kind
         self._data = data
@@ -93,10 +92,8 @@ class Picture:
 
     def _decoded_jpeg(self, divisor: int) -> Pixels:
         try:
-            if simplejpeg.decode_jpeg_header(self._data, strict=False)[2] in ("CMYK", "YCCK"):
-                return _rgb(_loaded(self._data, "JPEG"))
-            return _jpeg_array(self._data, min(self._stored_size) // divisor if divisor > 1 else 0, divisor)
-        except _DAMAGED as error:
+            return jpeg.decoded(self._data, self._stored_size, divisor)
+        except (*_DAMAGED, MemoryError) as error:
             raise InvalidImageFormat(NOT_A_PICTURE) from error
 
     @cached_property
@@ -145,29 +142,25 @@ def _header(data: bytes, kind: Format) -> tuple[tuple[int, int], int]:
 def _loaded(data: bytes, kind: Format) -> Image.Image:
     image = Image.open(io.BytesIO(data), formats=[kind])
     image.load()
+    if kind == "PNG" and png.lacks_rows(data, np.asarray(image)):
+        raise ValueError("the PNG ends before its last row")
     return image
 
 
-def _jpeg_array(data: bytes, min_side: int, divisor: int) -> Pixels:
-    """Pixels as stored, each side divided by at most `divisor`."""
-    sides = {"min_width": min_side, "min_height": min_side, "min_factor": divisor} if divisor > 1 else {}
-    try:
-        pixels: Pixels = simplejpeg.decode_jpeg(data, "RGB", strict=True, **sides)
-    except ValueError as error:
-        if _HARMLESS not in str(error):
-            raise
-        pixels = simplejpeg.decode_jpeg(data, "RGB", strict=False, **sides)
-    return pixels
-
-
 def _rgb(image: Image.Image) -> Pixels:
-    """First frame as RGB: 16 bits scaled to 8, transparent parts over white."""
+    """First frame as RGB: 16 bits scaled to 8, transparent parts over white.
+
+    No step holds more than about eight bytes a pixel, and none wider numbers than the file's own.
+    """
     if image.mode.startswith("I"):
-        deep = np.asarray(image, dtype=np.int64)
-        return np.repeat((np.clip(deep, 0, 65535) >> 8).astype(np.uint8)[..., None], 3, axis=2)
+        deep = np.asarray(image)
+        grey = (deep >> 8).clip(0, 255).astype(np.uint8)
+        return np.repeat(grey[..., None], 3, axis=2)
     if image.has_transparency_data:
         image = image.convert("RGBA")
-        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+        opaque = Image.new("RGB", image.size, "white")
+        opaque.paste(image, mask=image)
+        image = opaque
     return np.asarray(image.convert("RGB"))
 
 
