@@ -5,6 +5,7 @@ folder and no host but the configured one.
 """
 
 import re
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -91,13 +92,17 @@ class S3Endpoint:
         names = {"Bucket": bucket, "Key": key} | ({"VersionId": version} if version is not None else {})
         try:
             answer = self._client.get_object(**names)
-            with answer["Body"] as body:
-                _check_size(answer["ContentLength"], max_bytes, bucket, key)
-                data: bytes = body.read()
+            with closing(answer["Body"]) as body:
+                length = answer.get("ContentLength")  # a service that sends in chunks tells none
+                if length is not None:
+                    _check_size(length, max_bytes, bucket, key)
+                data: bytes = body.read(max_bytes + 1)
         except ClientError as error:
             raise _unreadable(bucket, key, error.response["Error"].get("Code", "refused")) from error
         except BotoCoreError as error:
             raise _unreadable(bucket, key, "the object store does not answer") from error
+        if length not in (None, len(data)):
+            raise _unreadable(bucket, key, "the object breaks off")
         _check_size(len(data), max_bytes, bucket, key)
         return data
 
