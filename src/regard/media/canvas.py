@@ -47,6 +47,7 @@ def encoded(picture: Image.Image, path: Path) -> bytes:
     """The picture in the format that `path`'s ending names, JPEG where it names none that Pillow writes."""
     buffer = BytesIO()
     kind = Image.registered_extensions().get(path.suffix.lower(), "JPEG")
+    kind = kind if kind in Image.SAVE else "JPEG"  # some formats can only be read
     picture.save(buffer, kind, **({"quality": 92} if kind == "JPEG" else {}))
     return buffer.getvalue()
 
