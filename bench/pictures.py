@@ -25,10 +25,11 @@ class NamedPicture:
 
 def pictures(testdata: Path | None) -> list[NamedPicture]:
     """scikit-image's photographs, and those of `testdata`/faces_counted where that folder is."""
-    counted = None if testdata is None else testdata / "faces_counted" / "noses.json"
+    noses = None if testdata is None else testdata / "faces_counted" / "noses.json"
     files = []
-    if counted is not None and counted.exists():
-        files = sorted(counted.parent / name for name in json.loads(counted.read_text("utf-8")))
+    if noses is not None and noses.exists():
+        named = (noses.parent / Path(row["image"]).name for row in json.loads(noses.read_text("utf-8")))
+        files = sorted(path for path in named if path.exists())
     found = [*map(_photograph, _SKIMAGE), *map(_of_file, files)]
     return [picture for picture in found if picture.size[0] * picture.size[1] <= _MOST_PIXELS]
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+CONTENT_TYPE = "application/x-amz-json-1.1"
 LOAD = Path(__file__).with_name("load.py")
 _SAMPLE = re.compile(r"^(?P<name>\w+)(?:\{(?P<labels>[^}]*)\})? (?P<value>\S+)$", re.MULTILINE)
 
@@ -100,12 +101,23 @@ class Server:
             raise RuntimeError(f"no answers: {', '.join(load.failures)}")
         return load
 
+    def ask(self, operation: str, picture: bytes, members: Mapping[str, Any]) -> dict[str, Any]:
+        """The answer to one request."""
+        image = {"Bytes": base64.b64encode(picture).decode("ascii")}
+        headers = {"Content-Type": CONTENT_TYPE, "X-Amz-Target": f"RekognitionService.{operation}"}
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.port}/", json.dumps({"Image": image, **members}).encode(), headers
+        )
+        with urllib.request.urlopen(request, timeout=120) as response:
+            answer: dict[str, Any] = json.load(response)
+        return answer
+
     def request(self, operation: str, picture: bytes, members: Mapping[str, Any]) -> bytes:
         """A whole HTTP request, as hand-written clients send it."""
         image = {"Bytes": base64.b64encode(picture).decode("ascii")}
         body = json.dumps({"Image": image, **members}).encode()
         head = (
-            f"POST / HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\nContent-Type: application/x-amz-json-1.1\r\n"
+            f"POST / HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\nContent-Type: {CONTENT_TYPE}\r\n"
             f"X-Amz-Target: RekognitionService.{operation}\r\nContent-Length: {len(body)}\r\n\r\n"
         )
         return head.encode() + body

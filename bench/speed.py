@@ -8,6 +8,7 @@ with --quick. The clients run on the same machine and take their share of it, wh
 """
 
 import argparse
+import math
 import os
 import platform
 import subprocess
@@ -36,21 +37,21 @@ TASKS = (
     Task("DetectModerationLabels", "DetectModerationLabels", {}),
     Task("DetectProtectiveEquipment", "DetectProtectiveEquipment", {}),
 )
-CLIENTS = (1, 4, 16)
 
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """Seconds for each measurement."""
+    """Seconds for each measurement, and how many clients are tried."""
 
     http: float
     bare: float
     peers: float
+    clients: tuple[int, ...]
 
 
-FULL = Times(http=8, bare=6, peers=10)
-QUICK = Times(http=1, bare=0.5, peers=1)
-QUICK_PICTURES = 6
+FULL = Times(http=8, bare=6, peers=10, clients=(1, 4, 16))
+QUICK = Times(http=1, bare=0.5, peers=1, clients=(1, 4))
+QUICK_PICTURES = 4
 QUICK_ROWS = (ROWS[0], ROWS[3], ROWS[5])
 
 
@@ -73,7 +74,8 @@ def measure_served(server: Server, task: Task, chosen: Sequence[NamedPicture], c
     """Drive the server with one operation for about `seconds`, after a pass that does not count."""
     requests = [server.request(task.operation, picture.data, task.members) for picture in chosen]
     warm = server.drive(requests, clients, 1)
-    passes = max(1, round(seconds * warm.rate / len(requests)))
+    # Each client asks twice at least, else the start and the end weigh too much.
+    passes = max(1, round(seconds * warm.rate / len(requests)), math.ceil(2 * clients / len(requests)))
     before = server.counters()
     load = server.drive(requests, clients, passes)
     spent = server.counters().since(before)
@@ -113,60 +115,69 @@ def served_table(rows: Sequence[Served]) -> str:
     )
 
 
-def overhead_table(served: Sequence[Served], chosen: Sequence[NamedPicture], times: Times) -> str:
+def overhead_table(served: Sequence[Served], chosen: Sequence[NamedPicture], seconds: float) -> str:
     """Markdown: full load over HTTP next to the same work in this process. Loads every network here."""
     settings = replace(Settings.read(os.environ), data=Path(tempfile.mkdtemp(prefix="regard-bench-")))
     bench = Bench(App(settings, os.environ), settings.worker_count)
     data = [picture.data for picture in chosen]
     rows = []
     for task in TASKS:
-        full = max((row for row in served if row.task == task.name), key=lambda row: row.pictures_per_second)
-        analysed = bench.analysed(task, data, times.bare)
-        networks = bench.networks(task, data, times.bare)
+        full = full_load(served, task.name)
+        analysed, networks = bench.analysed(task, data, seconds), bench.networks(task, data, seconds)
+        rates = (full.pictures_per_second, analysed.pictures_per_second, networks.pictures_per_second)
+        cpu = (full.server_cpu_seconds, analysed.cpu_seconds, networks.cpu_seconds)
         rows.append(
             [
                 task.name,
-                f"{full.pictures_per_second:.1f}",
-                f"{analysed.pictures_per_second:.1f}",
-                f"{networks.pictures_per_second:.1f}",
-                _more(analysed.pictures_per_second, full.pictures_per_second),
-                _more(networks.pictures_per_second, full.pictures_per_second),
-                _more(full.server_cpu_seconds, analysed.cpu_seconds),
-                _more(full.server_cpu_seconds, networks.cpu_seconds),
+                *(f"{rate:.1f}" for rate in rates),
+                *(f"{rate / rates[0] - 1:+.0%}" for rate in rates[1:]),
+                *(f"{part * 1000:.0f}" for part in cpu),
+                *(f"{cpu[0] / part - 1:+.0%}" for part in cpu[1:]),
             ]
         )
-    heads = [
-        "pictures/s at full load",
-        "HTTP",
-        "analysis",
-        "networks",
-        "HTTP over analysis",
-        "HTTP over networks",
-        "CPU over analysis",
-        "CPU over networks",
-    ]
-    return table(heads, rows)
+    heads = ("at full load", "HTTP /s", "analysis /s", "networks /s", "over analysis", "over networks")
+    cpu_heads = ("CPU ms: HTTP", "analysis", "networks", "over analysis", "over networks")
+    return table([*heads, *cpu_heads], rows)
 
 
-def _more(larger: float, smaller: float) -> str:
-    return f"{larger / smaller - 1:+.0%}"
+def full_load(served: Sequence[Served], task: str) -> Served:
+    """The number of clients at which most was done."""
+    return max((row for row in served if row.task == task), key=lambda row: row.pictures_per_second)
 
 
-def memory_table(faces: Sequence[NamedPicture]) -> str:
-    """Markdown: a fresh server after it started and after one DetectFaces; the size of what is installed."""
+def faces_alone(served: Sequence[Served], chosen: Sequence[NamedPicture]) -> tuple[str, list[list[str]]]:
+    """Markdown about memory and size; and the lines to put above other projects' in their table.
+
+    A fresh server answers nothing but DetectFaces, so that its memory is that of faces.
+    """
+    lines = []
     with running() as server:
         started = server.resident_bytes()
-        server.drive([server.request("DetectFaces", faces[0].data, {})], 1, 1)
+        server.ask("DetectFaces", chosen[0].data, {})
         loaded = server.resident_bytes()
+        for task in TASKS[:2]:
+            answers = [server.ask(task.operation, picture.data, task.members) for picture in chosen]
+            found = sum(len(answer["FaceDetails"]) for answer in answers)
+            full = full_load(served, task.name)
+            rate, cpu_ms = f"{full.pictures_per_second:.1f}", f"{full.server_cpu_seconds * 1000:.0f}"
+            memory = f"{server.resident_bytes() / 2**20:.0f}"
+            lines.append([f"Regard {task.name} over HTTP", rate, cpu_ms, "", str(found), memory])
+    return _memory_table(started, loaded), lines
+
+
+def _memory_table(started: int, loaded: int) -> str:
     size = footprint()
     largest = sorted(size.by_package.items(), key=lambda item: -item[1])[:4]
     return table(
-        ["memory and size", ""],
+        ["memory and size", "MB"],
         [
-            ["resident memory of a started server, MB", f"{started / 1e6:.0f}"],
-            ["the same after DetectFaces, idle, MB", f"{loaded / 1e6:.0f}"],
-            [f"regard and the {len(size.by_package) - 1} packages it requires, MB", f"{size.total_bytes / 1e6:.0f}"],
-            *([f"of which {name}, MB", f"{part / 1e6:.0f}"] for name, part in largest),
+            ["resident memory of a started server", f"{started / 1e6:.0f}"],
+            ["the same after one DetectFaces, idle", f"{loaded / 1e6:.0f}"],
+            [
+                f"files of regard and of the {len(size.by_package) - 1} packages it requires",
+                f"{size.total_bytes / 1e6:.0f}",
+            ],
+            *([f"of which {name}", f"{part / 1e6:.0f}"] for name, part in largest),
         ],
     )
 
@@ -195,19 +206,24 @@ def main() -> int:
     with running() as server:
         for task in TASKS:  # the first request of an operation loads its networks
             server.drive([server.request(task.operation, chosen[0].data, task.members)], 1, 1)
-        served = [measure_served(server, task, chosen, clients, times.http) for task in TASKS for clients in CLIENTS]
+        served = [
+            measure_served(server, task, chosen, clients, times.http) for task in TASKS for clients in times.clients
+        ]
     print(served_table(served), end="\n\n", flush=True)
-    print(memory_table(chosen), end="\n\n", flush=True)
-    print(overhead_table(served, chosen, times), end="\n\n", flush=True)
+    memory, ours = faces_alone(served, chosen)
+    print(memory, end="\n\n", flush=True)
     if not options.no_peers:
         rows = QUICK_ROWS if options.quick else ROWS
-        print(peer_table(Peers(options.peers_folder), chosen, times.peers, rows), flush=True)
+        print(peer_table(Peers(options.peers_folder), chosen, times.peers, rows, ours), end="\n\n", flush=True)
+    print(overhead_table(served, chosen, times.bare), flush=True)
     return 1 if any(row.errors for row in served) else 0
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="about a minute, with figures that jump")
+    parser.add_argument(
+        "--quick", action="store_true", help="about a minute: 4 pictures, 1 and 4 clients, figures that jump"
+    )
     parser.add_argument("--no-peers", action="store_true", help="leave the other projects out")
     parser.add_argument("--peers-folder", type=Path, default=default_environments(), help="where bench.peers put them")
     parser.add_argument("--testdata", type=Path, default=Path(__file__).parents[2] / "shared" / "testdata")
