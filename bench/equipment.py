@@ -60,7 +60,7 @@ def persons(folder: Path, inspector: EquipmentInspector) -> None:
     print(f"{wanted} persons, recall {right / wanted:.3f}, precision {right / found:.3f}")
 
 
-def masks(folder: Path, every: int, faces: YuNet, inspector: EquipmentInspector) -> None:
+def masks(folder: Path, every: int, inspector: EquipmentInspector) -> None:
     """Print the shares of faces judged covered and bare; the rest are not judged."""
     files = sorted(path for path in folder.rglob("*") if path.suffix == ".jpg")[::every]
     for kind in ("as they are", *TOPS):
@@ -68,7 +68,7 @@ def masks(folder: Path, every: int, faces: YuNet, inspector: EquipmentInspector)
         for number, path in enumerate(files):
             picture = pixels(path)
             if kind != "as they are":
-                picture = drawn(picture, faces.detect(picture, 1024, 0.5), TOPS[kind], COLOURS[number % len(COLOURS)])
+                picture = drawn(picture, inspector.faces(picture)[0], TOPS[kind], COLOURS[number % len(COLOURS)])
             judged += inspector.faces(picture)[1]
         covered = sum(face.cover is not None for face in judged)
         bare = sum(face.bare_confidence is not None for face in judged)
@@ -104,14 +104,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     chosen = parser.parse_args(arguments)
     engine = Engine(EngineOptions(threads=2, streams=1, cache_folder=None))
     store = WeightStore(default_folder(os.environ))
-    faces = YuNet(engine, store)
-    networks = EfficientDet(engine, store), MoveNet(engine, store), faces, FaceMask(engine, store)
+    networks = EfficientDet(engine, store), MoveNet(engine, store), YuNet(engine, store), FaceMask(engine, store)
     inspector = EquipmentInspector(*networks, person_limit=None)
     for folder in chosen.folders:
         if chosen.question == "persons":
             persons(folder, inspector)
         else:
-            masks(folder, chosen.every, faces, inspector)
+            masks(folder, chosen.every, inspector)
 
 
 if __name__ == "__main__":

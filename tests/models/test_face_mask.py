@@ -18,8 +18,8 @@ def network(engine: Engine, store: WeightStore) -> FaceMask:
 
 
 def test_a_bare_face_scores_as_in_another_runtime(network: FaceMask, astronaut: NDArray[np.uint8]) -> None:
-    # 0.00198 from onnxruntime 1.27 and Pillow's bilinear resizing.
-    assert network.covered([astronaut[64:181, 177:271]])[0] == pytest.approx(0.00198, abs=0.002)
+    # 0.00198 from onnxruntime 1.27 and Pillow's bilinear resizing, without the step through 80 pixels.
+    assert network.covered([astronaut[64:181, 177:271]])[0] == pytest.approx(0.00198, abs=0.004)
 
 
 def test_a_mask_drawn_over_mouth_and_nose_is_seen(network: FaceMask, astronaut: NDArray[np.uint8]) -> None:

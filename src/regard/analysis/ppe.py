@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from regard.analysis.confidence import percent
-from regard.analysis.face_search import FaceDetector
+from regard.analysis.face_search import FaceDetector, FaceSearch
 from regard.analysis.ppe_matching import BodyPoints, PoseNetwork, body_points, faces_of
-from regard.analysis.results import Box
+from regard.analysis.results import ArraySource, Box
 from regard.geometry import area
 from regard.models.efficientdet import Detections
 from regard.models.movenet import Point
@@ -25,20 +25,20 @@ PartName = Literal["FACE", "HEAD", "LEFT_HAND", "RIGHT_HAND"]
 SIDE = 1600  # pixels of the longer side that suffice for the smallest face that is judged
 # Smallest person: 100 pixels each way in a picture of 800 by 1300, says AWS, in proportion.
 _PERSON_SHARE = 100 / 1300
-# Measured on the persons of that size in 177 COCO pictures: 84 % found, 95 % of those found are right.
+# Measured by bench/equipment.py on 154 persons of that size in 177 COCO pictures: recall 0.84, precision 0.92; at 0.3
+# 0.88 and 0.8, at 0.5 0.79 and 0.93.
 _PERSON_SCORE = 0.4
 _PERSONS_AT_MOST = 100
-_FACE_SEARCH_SIDE = 1024
 _FACE_SCORE = 0.5
-# Smaller side of a face, in pixels. Measured: at 24 a drawn-on mask is told in 93 of 100, at 16 no such face is found.
+# Smaller side of a face, in pixels. At 24, six in ten faces with a drawn-on mask are found at all; at 16 none is.
 _FACE_PIXELS = 24
 # Share of the face box added on each side before the mask network sees it; the best of 0, 0.1, 0.2, 0.3 on real masks.
 _MASK_MARGIN = 0.2
 # Faces whose cover is judged: surely faces, and not in profile (eyes apart by this share of the box's width).
 _JUDGED_FACE_SCORE = 0.7
 _JUDGED_EYES_APART = 0.25
-# With these, of faces in pictures from before masks were common 1.7 in 100 (LFW) and 6.2 in 100 (WIDER, many of them
-# half hidden) pass for covered, and 87 in 100 faces with a drawn-on mask do.
+# With these 1.5 in 100 faces of LFW and 5.4 in 100 of WIDER, many of them half hidden, pass for covered, where hardly
+# anybody wears a mask, and 76 in 100 faces with a drawn-on mask do (bench/equipment.py).
 _MASK_SCORE = 0.7
 _BARE_SCORE = 0.5
 # A mask's place in the face box, as shares of its height: the mean of the four masks of AWS's recorded answer.
@@ -116,7 +116,7 @@ class EquipmentInspector:
         """person_limit: how many persons are reported, the largest ones; None for all that are found."""
         self._persons = persons
         self._poses = poses
-        self._faces = faces
+        self._faces = FaceSearch(faces)
         self._masks = masks
         self._person_limit = person_limit
 
@@ -126,10 +126,8 @@ class EquipmentInspector:
         if not len(boxes):
             return []
         bodies = body_points(self._poses, image, boxes)
-        faces = self._faces.detect(image, _FACE_SEARCH_SIDE, _FACE_SCORE)
-        faces = faces.pick(np.flatnonzero(_visible_sides(faces, image.shape) >= _FACE_PIXELS))
+        faces, parts_of_faces = self.faces(image)
         owned = faces_of(boxes, bodies, faces)
-        parts_of_faces = self._judged(image, faces)
         people = []
         for box, score, body, face in zip(boxes, scores, bodies, owned, strict=True):
             parts = _parts(body, None if face is None else parts_of_faces[face], image.shape)
@@ -145,14 +143,16 @@ class EquipmentInspector:
         kept = kept[np.argsort(-area(found.boxes[kept]), kind="stable")][: self._person_limit]
         return found.boxes[kept], found.scores[kept]
 
-    def _judged(self, image: NDArray[np.uint8], faces: FaceBoxes) -> list[BodyPart]:
-        """A FACE for each face, in the same order."""
+    def faces(self, image: NDArray[np.uint8]) -> tuple[FaceBoxes, list[BodyPart]]:
+        """Faces of a (H, W, 3) RGB picture, large enough to be judged, and a FACE for each in the same order."""
+        faces = self._faces.find(ArraySource(image), _FACE_SCORE)
+        faces = faces.pick(np.flatnonzero(_visible_sides(faces, image.shape) >= _FACE_PIXELS))
         covered = self._masks.covered([_crop(image, box) for box in faces.boxes])
         eyes_apart = np.linalg.norm(faces.landmarks[:, 1] - faces.landmarks[:, 0], axis=1)
         is_clear = eyes_apart >= _JUDGED_EYES_APART * (faces.boxes[:, 2] - faces.boxes[:, 0])
         is_clear &= faces.scores >= _JUDGED_FACE_SCORE
         rows = zip(faces.boxes, faces.scores.tolist(), covered.tolist(), is_clear.tolist(), strict=True)
-        return [_face(box, score, probability if clear else None) for box, score, probability, clear in rows]
+        return faces, [_face(box, score, probability if clear else None) for box, score, probability, clear in rows]
 
 
 def _face(box: NDArray[np.float32], score: float, covered: float | None) -> BodyPart:

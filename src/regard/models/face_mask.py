@@ -11,6 +11,9 @@ from regard.models.engine import Engine, PixelInput
 from regard.models.weights import WeightStore
 
 SIDE = 224
+# Crops are averaged down to this first: the network does better on coarse faces. Of masks drawn on faces of about 300
+# pixels it tells 76 in 100 so, and 64 without (bench/equipment.py).
+COARSE_SIDE = 80
 
 
 class FaceMask:
@@ -27,6 +30,12 @@ class FaceMask:
         """(N,) probabilities that a mask is worn, for (H, W, 3) RGB crops of face boxes; N may be 0."""
         if not crops:
             return np.empty(0, dtype=np.float32)
-        squares = [cv2.resize(crop, (SIDE, SIDE), interpolation=cv2.INTER_LINEAR) for crop in crops]
-        (probabilities,) = self._network.run(np.stack(squares).astype(np.uint8, copy=False))
+        (probabilities,) = self._network.run(np.stack([_square(crop) for crop in crops]))
         return np.asarray(probabilities[:, 0], dtype=np.float32)
+
+
+def _square(crop: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """(224, 224, 3), with no more detail than `COARSE_SIDE` pixels hold."""
+    if min(crop.shape[:2]) > COARSE_SIDE:
+        crop = np.asarray(cv2.resize(crop, (COARSE_SIDE, COARSE_SIDE), interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    return np.asarray(cv2.resize(crop, (SIDE, SIDE), interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
