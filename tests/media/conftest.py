@@ -1,33 +1,11 @@
-"""Watching what a piece of work costs and touches."""
+"""Watching what a piece of work touches."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-_STATUS, _RESET = Path("/proc/self/status"), Path("/proc/self/clear_refs")
-
-
-def _peak_bytes() -> int:
-    [line] = [line for line in _STATUS.read_text().splitlines() if line.startswith("VmHWM:")]
-    return int(line.split()[1]) * 1024
-
-
-@pytest.fixture
-def peak_growth() -> Callable[[Callable[[], object]], int]:
-    """How many bytes a call adds to this process's memory at its peak."""
-    if not _RESET.exists():
-        pytest.skip("only Linux tells a process's peak of memory")
-
-    def grown(work: Callable[[], object]) -> int:
-        _RESET.write_text("5")  # sets the peak to what is in use now
-        before = _peak_bytes()
-        work()
-        return _peak_bytes() - before
-
-    return grown
 
 
 class Audit:

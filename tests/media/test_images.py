@@ -10,6 +10,7 @@ import pillow_heif
 import pytest
 from PIL import Image
 from PIL.Image import Transpose
+from tests.media.memory import peak_growth
 from tests.media.picture_files import (
     RED,
     colours,
@@ -411,7 +412,7 @@ def test_the_formats_of_each_mode_are_amazons_and_ours() -> None:
     assert sorted(ALL_FORMATS - AWS_FORMATS) == ["AVIF", "BMP", "GIF", "HEIF", "WEBP"]
 
 
-def test_a_png_of_400_million_pixels_costs_no_memory(peak_growth: Any) -> None:
+def test_a_png_of_400_million_pixels_costs_no_memory() -> None:
     data = one_colour_png(20_000, 20_000)
 
     def refuse() -> None:

@@ -5,14 +5,12 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Mount, Route
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from regard.app import App
 from regard.operations.registry import Registry
@@ -20,6 +18,7 @@ from regard.people.refusals import DOCUMENTATION
 from regard.server.access_keys import read_access_keys
 from regard.server.aws import AwsEdge
 from regard.server.bodies import BodyLimits
+from regard.server.connections import PatientProtocol
 from regard.server.metrics import Metrics
 from regard.server.origins import is_loopback
 from regard.server.pages import refusals_page
@@ -29,7 +28,6 @@ from regard.settings import Settings, SettingsError
 from regard.wire.model import ServiceModel
 from regard.wire.sigv4 import Verifier
 
-_HEADER_SECONDS = 15  # a connection that has sent no whole header by then is closed
 _SHUTDOWN_SECONDS = 60  # for requests that were accepted; SDKs wait no longer
 _CONNECTIONS = 1024
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -114,35 +112,18 @@ def _verifier(settings: Settings) -> Verifier | None:
     return None
 
 
-class _PatientProtocol(HttpToolsProtocol):
-    """uvicorn's protocol, which by itself waits for ever for a request that never begins or never ends its header."""
-
-    def connection_made(self, transport: Any) -> None:
-        super().connection_made(transport)
-        self._deadline = self.loop.call_later(_HEADER_SECONDS, transport.close)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._deadline.cancel()
-        super().connection_lost(exc)
-
-    def on_message_begin(self) -> None:
-        self._deadline.cancel()
-        self._deadline = self.loop.call_later(_HEADER_SECONDS, self.transport.close)
-        super().on_message_begin()
-
-    def on_headers_complete(self) -> None:
-        self._deadline.cancel()
-        super().on_headers_complete()
-
-
 def make_server(app: App, asgi: Starlette) -> uvicorn.Server:
     """A server, not yet listening. On SIGTERM or SIGINT it takes no more and finishes what it has."""
+
+    class Protocol(PatientProtocol):
+        seconds = min(PatientProtocol.seconds, app.settings.body_seconds)
+
     return uvicorn.Server(
         uvicorn.Config(
             asgi,
             host=app.settings.host,
             port=app.settings.port,
-            http=_PatientProtocol,
+            http=Protocol,
             ws="none",
             log_config=None,
             access_log=False,

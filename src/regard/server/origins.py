@@ -24,7 +24,7 @@ class Origins:
     def headers(self, request: Request) -> dict[str, str]:
         """What an answer to `request` carries."""
         origin = request.headers.get("origin")
-        if origin is None or not (self._is_open or is_loopback(urlsplit(origin).hostname or "")):
+        if origin is None or not (self._is_open or is_loopback(_host_of(origin))):
             return {}
         allowed = "*" if self._is_open else origin
         return {"Access-Control-Allow-Origin": allowed, "Access-Control-Expose-Headers": _EXPOSED, "Vary": "Origin"}
@@ -46,9 +46,17 @@ class Origins:
         A page cannot choose the Host its browser sends, so this stops one whose name was made to resolve to 127.0.0.1
         (DNS rebinding).
         """
-        host = urlsplit(f"//{request.headers.get('host', '')}").hostname or ""
+        host = _host_of(f"//{request.headers.get('host', '')}")
         if not self._is_open and not is_loopback(host):
             raise WrongHost(f"Host {host!r} is not this machine's own; a server without access keys answers no other")
+
+
+def _host_of(url: str) -> str:
+    """The host in a URL; empty where there is none, or what is there is no URL."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
 
 
 def is_loopback(host: str) -> bool:
