@@ -25,6 +25,7 @@ from regard.analysis.faces import FaceAnalyser, FaceNetworks
 from regard.media.images import Budget, Picture
 from regard.models import cards
 from regard.models.card import Card
+from regard.models.efficientnet import EfficientNet
 from regard.models.engine import Engine, EngineOptions, ModelError, Network
 from regard.models.face_mask import FaceMask
 from regard.models.face_mesh import Blendshapes, FaceMesh
@@ -131,8 +132,9 @@ def _sharing(store: WeightStore, repeats: int) -> list[list[str]]:
 
 def _analyser(engine: Engine, store: WeightStore) -> FaceAnalyser:
     mesh, expressions, cover = FaceMesh(engine, store), Blendshapes(engine, store), FaceMask(engine, store)
+    tags = EfficientNet(engine, store)
     search = FaceSearch(YuNet(engine, store))
-    analyser = FaceAnalyser(FaceNetworks(search, lambda: mesh, lambda: expressions, lambda: cover))
+    analyser = FaceAnalyser(FaceNetworks(search, lambda: mesh, lambda: expressions, lambda: cover, lambda: tags))
     analyser.analyse(Picture(astronaut(), Budget()))
     return analyser
 

@@ -13,6 +13,7 @@ from regard.analysis.face_search import FaceSearch
 from regard.analysis.faces import ATTRIBUTES, FaceAnalyser, FaceNetworks
 from regard.analysis.quality import face_quality
 from regard.analysis.results import ArraySource, Face
+from regard.models.efficientnet import EfficientNet
 from regard.models.engine import Engine
 from regard.models.face_mask import FaceMask
 from regard.models.face_mesh import Blendshapes, FaceMesh
@@ -25,9 +26,9 @@ Image = NDArray[np.uint8]
 @pytest.fixture(scope="module")
 def analyser(engine: Engine, store: WeightStore) -> FaceAnalyser:
     mesh, expressions, cover = FaceMesh(engine, store), Blendshapes(engine, store), FaceMask(engine, store)
-    return FaceAnalyser(
-        FaceNetworks(FaceSearch(YuNet(engine, store)), lambda: mesh, lambda: expressions, lambda: cover)
-    )
+    tags = EfficientNet(engine, store)
+    search = FaceSearch(YuNet(engine, store))
+    return FaceAnalyser(FaceNetworks(search, lambda: mesh, lambda: expressions, lambda: cover, lambda: tags))
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +68,7 @@ class TestAstronaut:
 
     def test_she_smiles_with_open_eyes_and_nothing_before_her_face(self, astronaut_face: Face) -> None:
         seen = {name: claim.value for name, claim in astronaut_face.claims}
-        assert (seen["Smile"], seen["EyesOpen"], seen["FaceOccluded"]) == (True, True, False)
+        assert seen == {"Smile": True, "EyesOpen": True, "MouthOpen": True, "Sunglasses": False, "FaceOccluded": False}
 
     def test_she_faces_the_camera(self, astronaut_face: Face) -> None:
         pose = astronaut_face.pose
@@ -106,6 +107,16 @@ def test_painted_mask_covers_the_face(analyser: FaceAnalyser, astronaut: Image) 
     cv2.fillPoly(masked, [mask], (150, 190, 225))
     (face,) = analyser.analyse(ArraySource(masked), frozenset({"FACE_OCCLUDED"}))
     assert dict(face.claims)["FaceOccluded"].value
+
+
+@pytest.mark.weights
+def test_painted_dark_lenses_are_sunglasses(analyser: FaceAnalyser, astronaut: Image) -> None:
+    shaded = astronaut.copy()
+    for x in (202, 247):
+        cv2.ellipse(shaded, (x, 104), (20, 14), 0, 0, 360, (12, 12, 14), -1, cv2.LINE_AA)
+    cv2.line(shaded, (182, 98), (268, 98), (10, 10, 10), 3, cv2.LINE_AA)
+    (face,) = analyser.analyse(ArraySource(shaded), frozenset({"SUNGLASSES"}))
+    assert dict(face.claims)["Sunglasses"].value
 
 
 @pytest.mark.weights

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from regard.analysis import face_geometry
+from regard.analysis.eyewear import TagNetwork, sunglasses_score
 from regard.analysis.face_confidence import confidence, score
 from regard.analysis.face_search import FaceSearch
 from regard.analysis.quality import face_quality
@@ -45,7 +46,10 @@ MOUTH_OPEN = Curve(0.15, 0.03)  # gap between the lips over the mouth's width
 SMILE = Curve(0.62, 0.07)  # mean smile weight
 COVERED = Curve(0.5, 0.1)  # the mask network's probability
 
-ATTRIBUTES = frozenset({"EYES_OPEN", "MOUTH_OPEN", "SMILE", "FACE_OCCLUDED", "EYE_DIRECTION"})
+SUNGLASSES = Curve(-1.0, 0.15)  # log10 of the score of two views
+
+ATTRIBUTES = frozenset({"EYES_OPEN", "MOUTH_OPEN", "SMILE", "SUNGLASSES", "FACE_OCCLUDED", "EYE_DIRECTION"})
+_LEAST_SCORE = 1e-4  # what a score of 0 counts as in the logarithm
 
 
 class MeshNetwork(Protocol):
@@ -77,6 +81,7 @@ class FaceNetworks:
     mesh: Callable[[], MeshNetwork]
     expressions: Callable[[], ExpressionNetwork]
     cover: Callable[[], CoverNetwork]
+    tags: Callable[[], TagNetwork]
 
 
 class FaceAnalyser:
@@ -137,14 +142,15 @@ class FaceAnalyser:
         self, image: NDArray[np.uint8], faces: FaceBoxes, meshes: NDArray[np.float32], attributes: frozenset[str]
     ) -> list["_View"]:
         """One for each of `faces`, with the networks that `attributes` ask for and no others run."""
-        count = len(faces)
-        weights = self._networks.expressions().weigh(meshes) if attributes & _FROM_EXPRESSIONS else [None] * count
-        covers = (
-            self._networks.cover().covered([_cut(image, box) for box in faces.boxes])
-            if "FACE_OCCLUDED" in attributes
-            else [0.0] * count
-        )
-        return [_View(mesh, row, float(cover)) for mesh, row, cover in zip(meshes, weights, covers, strict=True)]
+        networks, count = self._networks, len(faces)
+        weights = networks.expressions().weigh(meshes) if attributes & _FROM_EXPRESSIONS else [None] * count
+        covers, shades = [0.0] * count, [0.0] * count
+        if "FACE_OCCLUDED" in attributes:
+            covers = [float(p) for p in networks.cover().covered([_cut(image, box) for box in faces.boxes])]
+        if "SUNGLASSES" in attributes:
+            pairs = zip(faces.boxes, meshes, strict=True)
+            shades = [sunglasses_score(image, box, mesh, networks.tags()) for box, mesh in pairs]
+        return [_View(*seen) for seen in zip(meshes, weights, covers, shades, strict=True)]
 
 
 _FROM_EXPRESSIONS = frozenset({"EYES_OPEN", "SMILE", "EYE_DIRECTION"})
@@ -157,6 +163,7 @@ class _View:
     mesh: NDArray[np.float32]  # (478, 3)
     expressions: NDArray[np.float32] | None  # (52,)
     cover: float
+    sunglasses: float
 
     def openness(self) -> float:
         assert self.expressions is not None
@@ -177,6 +184,7 @@ def _claims(view: _View, attributes: frozenset[str]) -> tuple[tuple[str, Claim],
         "SMILE": ("Smile", view.smile),
         "EYES_OPEN": ("EyesOpen", view.openness),
         "MOUTH_OPEN": ("MouthOpen", view.mouth_opening),
+        "SUNGLASSES": ("Sunglasses", lambda: SUNGLASSES(float(np.log10(max(view.sunglasses, _LEAST_SCORE))))),
         "FACE_OCCLUDED": ("FaceOccluded", lambda: COVERED(view.cover)),
     }
     return tuple((name, _claim(belief())) for key, (name, belief) in beliefs.items() if key in attributes)

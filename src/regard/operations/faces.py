@@ -2,14 +2,11 @@
 
 from typing import Any
 
-from regard.analysis.faces import FaceAnalyser
+from regard.analysis.faces import ATTRIBUTES, FaceAnalyser
 from regard.analysis.results import Face
 from regard.operations.call import Call
 from regard.operations.images import ImageRules, Pictures
 
-# What of "ALL" the networks can see. Eyeglasses, sunglasses, beards and moustaches have no network under a usable
-# licence and are absent; age, gender and emotions are refused (`people/refusals.py`).
-_SEEN = frozenset({"EYES_OPEN", "MOUTH_OPEN", "SMILE", "FACE_OCCLUDED", "EYE_DIRECTION"})
 _RULES = ImageRules()
 
 
@@ -22,12 +19,16 @@ class FaceOperations:
         self._max_faces = max_faces
 
     def detect_faces(self, call: Call) -> dict[str, Any]:
-        """Faces, largest first. A list without ALL gives the default set and what it names."""
+        """Faces, largest first. A list without ALL gives the default set and what it names.
+
+        Of ALL, eyeglasses, beards and moustaches have no network under a usable licence and are absent; age, gender
+        and emotions are refused by name (`people/refusals.py`) and absent from ALL.
+        """
         asked = frozenset(call.input.get("Attributes", ()))
         has_all = "ALL" in asked
         picture = self._pictures.open(call.input["Image"], _RULES)
         faces = self._analyser.analyse(
-            picture, _SEEN if has_all else asked & _SEEN, has_all_landmarks=has_all, limit=self._max_faces
+            picture, ATTRIBUTES if has_all else asked & ATTRIBUTES, has_all_landmarks=has_all, limit=self._max_faces
         )
         return {"FaceDetails": [face_detail(face, picture.size) for face in faces]}
 
