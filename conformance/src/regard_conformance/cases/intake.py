@@ -90,7 +90,12 @@ CASES = [
     *(_case(operation, "no bytes", _bytes(b""), WRONG_MEMBER) for operation in DETECTORS),
     _case("DetectFaces", "5 MiB of picture", _bytes(lambda: padded_jpeg(INLINE_LIMIT_BYTES)), Answered()),
     *(
-        _case(operation, "5 MiB and a byte", _bytes(lambda: padded_jpeg(INLINE_LIMIT_BYTES + 1)), TOO_MANY_BYTES)
+        _case(
+            operation,
+            "5 MiB and a byte",
+            _under_aws_limits(lambda: padded_jpeg(INLINE_LIMIT_BYTES + 1)),
+            TOO_MANY_BYTES,
+        )
         for operation in ("DetectFaces", "DetectLabels")
     ),
     _case(

@@ -65,7 +65,10 @@ class JavaScript:
         driver = Path(self._folder.name) / "driver.mjs"
         driver.write_text((NODE_FILES / "driver.mjs").read_text("utf-8"), "utf-8")
         self._process = subprocess.Popen(
-            [node, str(driver), json.dumps(options)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [node, "--no-warnings", str(driver), json.dumps(options)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
         )
         ready = self._read()
         if "unavailable" in ready:
