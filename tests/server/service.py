@@ -9,7 +9,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +80,8 @@ class StubbedApp(App):
     def __init__(self, settings: Settings, operations: Mapping[str, Operation]) -> None:
         super().__init__(settings, {})
         self._more = operations
-        analyser = FaceAnalyser(FaceNetworks(FaceSearch(OneFace()), NoLargeFace, NoLargeFace, NoLargeFace))
+        closer: dict[str, Any] = {field.name: NoLargeFace for field in fields(FaceNetworks)}
+        analyser = FaceAnalyser(FaceNetworks(**closer | {"search": FaceSearch(OneFace())}))
         self.faces = lambda: analyser  # type: ignore[assignment]  # a made thing in place of one made when needed
         self.counter = lambda: CrowdCounter(analyser, TwoObjects())  # type: ignore[assignment]  # the same
 

@@ -29,7 +29,12 @@ def read_access_keys(path: Path) -> dict[str, Credential]:
         sections.read_string(text, str(path))
     except configparser.Error as error:
         raise SettingsError(f"{path} is not in the form of ~/.aws/credentials") from error
-    keys = dict(_credential(path, name, sections[name]) for name in sections.sections())
+    keys: dict[str, Credential] = {}
+    for name in sections.sections():
+        key, credential = _credential(path, name, sections[name])
+        if key in keys:
+            raise SettingsError(f"access key {key} stands in {path} twice")
+        keys[key] = credential
     if not keys:
         raise SettingsError(f"{path} holds no access key")
     return keys
