@@ -58,10 +58,10 @@ def test_pull_from_a_folder_that_lacks_the_file_names_both(folder: Path, tmp_pat
 
 def test_verify_names_the_altered_file(folder: Path) -> None:
     folder.mkdir()
-    (folder / "yolox_nano.onnx").write_bytes(b"partial")
+    (folder / "u2netp.onnx").write_bytes(b"partial")
     result = _run(app, ["verify"])
     assert result.exit_code == 1
-    assert f"yolox-nano: {folder / 'yolox_nano.onnx'} is partial or altered: 7 bytes" in result.stderr
+    assert f"u2netp: {folder / 'u2netp.onnx'} is partial or altered: 7 bytes" in result.stderr
 
 
 def test_verify_without_names_passes_over_what_was_never_fetched(folder: Path) -> None:

@@ -16,6 +16,7 @@ from regard.analysis.face_confidence import confidence, score
 from regard.analysis.face_search import FaceSearch
 from regard.analysis.quality import face_quality
 from regard.analysis.results import Claim, EyeDirection, Face, PixelSource
+from regard.models.face_mask import face_crop
 from regard.models.face_mesh import FaceMeshes
 from regard.models.yunet import FaceBoxes
 
@@ -44,7 +45,7 @@ class Curve:
 EYES_OPEN = Curve(0.62, -0.07)  # mean blink weight
 MOUTH_OPEN = Curve(0.15, 0.03)  # gap between the lips over the mouth's width
 SMILE = Curve(0.62, 0.07)  # mean smile weight
-COVERED = Curve(0.5, 0.1)  # the mask network's probability
+COVERED = Curve(0.7, 0.1)  # the mask network's probability; 0.7 as in ppe.py, whose comment has the rates
 
 SUNGLASSES = Curve(-1.0, 0.15)  # log10 of the score of two views
 
@@ -146,7 +147,8 @@ class FaceAnalyser:
         weights = networks.expressions().weigh(meshes) if attributes & _FROM_EXPRESSIONS else [None] * count
         covers, shades = [0.0] * count, [0.0] * count
         if "FACE_OCCLUDED" in attributes:
-            covers = [float(p) for p in networks.cover().covered([_cut(image, box) for box in faces.boxes])]
+            crops = [face_crop(image, box) for box in faces.boxes]
+            covers = [float(probability) for probability in networks.cover().covered(crops)]
         if "SUNGLASSES" in attributes:
             pairs = zip(faces.boxes, meshes, strict=True)
             shades = [sunglasses_score(image, box, mesh, networks.tags()) for box, mesh in pairs]
@@ -188,13 +190,6 @@ def _claims(view: _View, attributes: frozenset[str]) -> tuple[tuple[str, Claim],
         "FACE_OCCLUDED": ("FaceOccluded", lambda: COVERED(view.cover)),
     }
     return tuple((name, _claim(belief())) for key, (name, belief) in beliefs.items() if key in attributes)
-
-
-def _cut(image: NDArray[np.uint8], box: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """The part of `image` inside `box`, at least one pixel of it."""
-    height, width = image.shape[:2]
-    left, top = min(max(int(box[0]), 0), width - 1), min(max(int(box[1]), 0), height - 1)
-    return image[top : max(int(np.ceil(box[3])), top + 1), left : max(int(np.ceil(box[2])), left + 1)]
 
 
 def _claim(belief: float) -> Claim:

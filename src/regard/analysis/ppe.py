@@ -17,6 +17,7 @@ from regard.analysis.ppe_matching import BodyPoints, PoseNetwork, body_points, f
 from regard.analysis.results import ArraySource, Box
 from regard.geometry import area
 from regard.models.efficientdet import Detections
+from regard.models.face_mask import face_crop
 from regard.models.movenet import Point
 from regard.models.yunet import FaceBoxes
 
@@ -32,8 +33,6 @@ _PERSONS_AT_MOST = 100
 _FACE_SCORE = 0.5
 # Smaller side of a face, in pixels. At 24, six in ten faces with a drawn-on mask are found at all; at 16 none is.
 _FACE_PIXELS = 24
-# Share of the face box added on each side before the mask network sees it; the best of 0, 0.1, 0.2, 0.3 on real masks.
-_MASK_MARGIN = 0.2
 # Faces whose cover is judged: surely faces, and not in profile (eyes apart by this share of the box's width).
 _JUDGED_FACE_SCORE = 0.7
 _JUDGED_EYES_APART = 0.25
@@ -147,7 +146,7 @@ class EquipmentInspector:
         """Faces of a (H, W, 3) RGB picture, large enough to be judged, and a FACE for each in the same order."""
         faces = self._faces.find(ArraySource(image), _FACE_SCORE)
         faces = faces.pick(np.flatnonzero(_visible_sides(faces, image.shape) >= _FACE_PIXELS))
-        covered = self._masks.covered([_crop(image, box) for box in faces.boxes])
+        covered = self._masks.covered([face_crop(image, box) for box in faces.boxes])
         eyes_apart = np.linalg.norm(faces.landmarks[:, 1] - faces.landmarks[:, 0], axis=1)
         is_clear = eyes_apart >= _JUDGED_EYES_APART * (faces.boxes[:, 2] - faces.boxes[:, 0])
         is_clear &= faces.scores >= _JUDGED_FACE_SCORE
@@ -203,14 +202,6 @@ def _visible_sides(faces: FaceBoxes, shape: tuple[int, ...]) -> NDArray[np.float
     corners = faces.boxes.reshape(-1, 2, 2)
     inside = np.clip(corners, 0, np.array([shape[1], shape[0]], dtype=np.float32))
     return np.asarray((inside[:, 1] - inside[:, 0]).min(axis=1), dtype=np.float32)
-
-
-def _crop(image: NDArray[np.uint8], box: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """The face box with its margin, as far as the picture reaches."""
-    margin = _MASK_MARGIN * (box[2:] - box[:2])
-    left, top = np.maximum(box[:2] - margin, 0).astype(int)
-    right, bottom = np.ceil(box[2:] + margin).astype(int)
-    return image[top:bottom, left:right]
 
 
 def _mask_box(face: NDArray[np.float32]) -> Box:

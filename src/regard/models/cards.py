@@ -10,11 +10,9 @@ from regard.models.cards_moderation import NSFWJS, OPEN_NSFW, SAFETY
 from regard.models.cards_scenes import (
     EFFICIENTDET_LITE2,
     EFFICIENTNET_LITE4,
-    PPOCR_CLS,
     PPOCR_DET,
     PPOCR_REC,
     U2NETP,
-    YOLOX_NANO,
 )
 
 __all__ = [
@@ -27,12 +25,10 @@ __all__ = [
     "MOVENET_MULTIPOSE",
     "NSFWJS",
     "OPEN_NSFW",
-    "PPOCR_CLS",
     "PPOCR_DET",
     "PPOCR_REC",
     "SAFETY",
     "U2NETP",
-    "YOLOX_NANO",
     "YUNET",
     "Card",
     "Carrier",
@@ -46,11 +42,9 @@ CARDS: tuple[Card, ...] = (
     BLENDSHAPES,
     EFFICIENTDET_LITE2,
     EFFICIENTNET_LITE4,
-    YOLOX_NANO,
     U2NETP,
     PPOCR_DET,
     PPOCR_REC,
-    PPOCR_CLS,
     SAFETY,
     NSFWJS,
     OPEN_NSFW,

@@ -29,33 +29,6 @@ EFFICIENTDET_LITE2 = Card(
     ),
 )
 
-YOLOX_NANO = Card(
-    name="yolox-nano",
-    title="YOLOX-nano, small detector of 80 kinds of object",
-    task="labels",
-    file="yolox_nano.onnx",
-    size_bytes=3_660_092,
-    sha256="695e750a5d5754bb5a8d5325643b59282191a7e7a564e435a415fd3c578eab14",
-    licence="Apache-2.0",
-    licence_evidence="LICENSE(Apache2.0) beside the file in the package openvi 0.0.3",
-    origin="Megvii, github.com/Megvii-BaseDetection/YOLOX",
-    paper="https://arxiv.org/abs/2107.08430",
-    training_data="COCO 2017",
-    input="images: (1, 3, 416, 416) float32 BGR",
-    preprocessing="values 0 to 255; letterbox padded with 114 to the right and below",
-    claimed="COCO AP 0.258 (YOLOX README)",
-    is_default=True,
-    carriers=(
-        Carrier(
-            "pypi",
-            "openvi",
-            "0.0.3",
-            "openvi-0.0.3-py3-none-any.whl",
-            ("openvi/node/deep_learning_node/object_detection/YOLOX/model/yolox_nano.onnx",),
-        ),
-    ),
-)
-
 EFFICIENTNET_LITE4 = Card(
     name="efficientnet-lite4",
     title="EfficientNet-Lite4 int8, 1,000 tags of ImageNet",
@@ -163,23 +136,4 @@ PPOCR_REC = Card(
     claimed="none recorded here",
     is_default=True,
     carriers=_paddle("PP-OCRv6_rec_small.onnx", "ppocrv6_rec.onnx"),
-)
-
-PPOCR_CLS = Card(
-    name="ppocr-cls",
-    title="PP-OCR mobile v2.0, text upright or upside down",
-    task="text",
-    file="ch_ppocr_mobile_v2.0_cls_mobile.onnx",
-    size_bytes=585_532,
-    sha256="e47acedf663230f8863ff1ab0e64dd2d82b838fceb5957146dab185a89d6215c",
-    licence="Apache-2.0",
-    licence_evidence=_PADDLE_EVIDENCE,
-    origin="Baidu, github.com/PaddlePaddle/PaddleOCR; exported by RapidOCR",
-    paper="https://arxiv.org/abs/2009.09941",
-    training_data="PaddleOCR's collection of public and made pictures of text",
-    input="x: (N, 3, 48, 192) float32 BGR",
-    preprocessing="(x / 255 - 0.5) / 0.5",
-    claimed="none recorded here",
-    is_default=True,
-    carriers=_paddle("ch_ppocr_mobile_v2.0_cls_mobile.onnx", "ppocr_cls.onnx"),
 )
