@@ -122,7 +122,9 @@ class App:
         self._mesh()
 
     def _make_faces(self) -> FaceAnalyser:
-        return FaceAnalyser(FaceNetworks(FaceSearch(self._detector()), self._mesh, self._expressions, self._face_cover, self._tags))
+        return FaceAnalyser(
+            FaceNetworks(FaceSearch(self._detector()), self._mesh, self._expressions, self._face_cover, self._tags)
+        )
 
     def _make_moderation(self) -> Moderator:
         engine, store = self.engine, self.store

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import cv2
+import numpy as np
 from rich.console import Console
 from rich.table import Table
 
@@ -12,7 +14,8 @@ from regard.media.canvas import Mark, encoded, overlay
 from regard.media.images import Budget, Picture
 
 Answer = dict[str, Any]
-_DRAWN_PIXELS = 2000  # longer side of a drawing at most
+_DRAWN_PIXELS = 2000  # longer side that a drawing should have where the picture has it
+_LEAST_DRAWN_PIXELS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,9 @@ def show(report: Report, path: Path, answer: Answer) -> None:
 def draw(report: Report, data: bytes, budget: Budget, answer: Answer, target: Path) -> None:
     """Writes the picture in `data` with what was found in it to `target`."""
     image = Picture(data, budget).pixels(at_least=_DRAWN_PIXELS)
+    factor = _LEAST_DRAWN_PIXELS / max(image.shape[:2])
+    if factor > 1:  # labels and dots would cover a small picture
+        image = np.asarray(cv2.resize(image, None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC), np.uint8)
     target.write_bytes(encoded(overlay(image, list(report.marks(answer))), target))
 
 
