@@ -5,13 +5,15 @@ A setting comes from the command line, else from its environment variable, else 
 """
 
 import os
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 Limits = Literal["aws", "relaxed"]
 Precision = Literal["f32", "native"]
+_ACCOUNT = re.compile("[0-9]{12}")
 
 
 class SettingsError(Exception):
@@ -52,7 +54,7 @@ class Settings:
     s3_endpoint: str | None = None
     s3_region: str = "us-east-1"
     s3_access_key_id: str | None = None
-    s3_secret_access_key: str | None = None
+    s3_secret_access_key: str | None = field(default=None, repr=False)
 
     @classmethod
     def read(cls, environ: Mapping[str, str], **chosen: Any) -> "Settings":
@@ -95,11 +97,14 @@ class Settings:
             ("port", 0, 65535),
             ("workers", 0, 256),
             ("queue", 0, 100_000),
+            ("max_body_bytes", 1, 1 << 30),
             ("body_seconds", 1, 3600),
         ):
             value = getattr(self, name)
             if not low <= value <= high:
                 raise SettingsError(f"{name} is {value}; it must be from {low} to {high}")
+        if not _ACCOUNT.fullmatch(self.account):
+            raise SettingsError(f"account is {self.account!r}; it must be 12 digits")
         if self.s3_endpoint is not None and not self.s3_endpoint.startswith(("http://", "https://")):
             raise SettingsError(f"s3_endpoint is {self.s3_endpoint!r}; it must start with http:// or https://")
         if (self.s3_access_key_id is None) != (self.s3_secret_access_key is None):

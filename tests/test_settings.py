@@ -1,0 +1,93 @@
+"""Settings from the command line, the environment and defaults."""
+
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from regard.settings import ROWS, Settings, SettingsError
+
+
+def test_a_machine_that_says_nothing_gets_the_defaults() -> None:
+    settings = Settings.read({})
+    assert (settings.host, settings.port, settings.limits) == ("127.0.0.1", 8080, "aws")
+    assert settings.max_body_bytes == 32 * 1024 * 1024  # above CompareFaces' two pictures of 5 MB in base64
+    assert settings.access_keys is None
+    assert settings.s3_endpoint is None
+
+
+def test_the_environment_is_read_in_each_settings_own_type() -> None:
+    settings = Settings.read({"REGARD_PORT": "9000", "REGARD_DATA": "/srv/regard", "REGARD_LIMITS": "relaxed"})
+    assert (settings.port, settings.data, settings.limits) == (9000, Path("/srv/regard"), "relaxed")
+    assert settings.buckets == Path("/srv/regard/buckets")
+
+
+def test_the_command_line_goes_over_the_environment() -> None:
+    assert Settings.read({"REGARD_PORT": "9000"}, port=9001).port == 9001
+    assert Settings.read({"REGARD_PORT": "9000"}, port=None).port == 9000
+    assert Settings.read({"REGARD_PORT": "9000"}, port=0).port == 0
+
+
+def test_an_empty_variable_counts_as_unset() -> None:
+    assert Settings.read({"REGARD_PORT": "", "REGARD_ACCESS_KEYS": ""}) == Settings()
+
+
+def test_every_setting_has_a_row_and_a_variable_of_its_own() -> None:
+    assert list(ROWS) == [field.name for field in fields(Settings)]
+    variables = [row.variable for row in ROWS.values()]
+    assert len(set(variables)) == len(variables)
+    assert [variable for variable in variables if not variable.startswith("REGARD_")] == []
+    assert [name for name, row in ROWS.items() if not row.unit or not row.sentence.endswith(".")] == []
+
+
+@pytest.mark.parametrize(
+    ("environ", "message"),
+    [
+        ({"REGARD_PORT": "http"}, "REGARD_PORT is 'http'; port must be a whole number"),
+        ({"REGARD_PORT": "65536"}, "port is 65536; it must be from 0 to 65535"),
+        ({"REGARD_PORT": "-1"}, "port is -1; it must be from 0 to 65535"),
+        ({"REGARD_LIMITS": "none"}, "limits is 'none'; it must be one of aws, relaxed"),
+        ({"REGARD_WORKERS": "-1"}, "workers is -1; it must be from 0 to 256"),
+        ({"REGARD_QUEUE": "1e9"}, "REGARD_QUEUE is '1e9'; queue must be a whole number"),
+        ({"REGARD_BODY_SECONDS": "0"}, "body_seconds is 0; it must be from 1 to 3600"),
+        ({"REGARD_MAX_BODY": "0"}, "max_body_bytes is 0; it must be from 1 to 1073741824"),
+        ({"REGARD_ACCOUNT": "me"}, "account is 'me'; it must be 12 digits"),
+        ({"REGARD_S3_ENDPOINT": "s3.example"}, "s3_endpoint is 's3.example'; it must start with http:// or https://"),
+        ({"REGARD_S3_ENDPOINT": "file:///etc"}, "s3_endpoint is 'file:///etc'; it must start with http:// or https://"),
+        ({"REGARD_S3_ACCESS_KEY_ID": "a"}, "s3_access_key_id and s3_secret_access_key must be set together"),
+        ({"REGARD_S3_SECRET_ACCESS_KEY": "a"}, "s3_access_key_id and s3_secret_access_key must be set together"),
+    ],
+)
+def test_a_wrong_value_is_told_with_what_is_allowed(environ: dict[str, str], message: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        Settings.read(environ)
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize("chosen", [{"limits": "AWS"}, {"port": 70_000}, {"workers": 1000}])
+def test_a_wrong_choice_is_told_too(chosen: dict[str, Any]) -> None:
+    with pytest.raises(SettingsError):
+        Settings.read({}, **chosen)
+
+
+def test_workers_are_the_processors_unless_chosen() -> None:
+    assert Settings(workers=3).worker_count == 3
+    assert Settings().worker_count >= 1
+
+
+def test_folders_are_made_once_and_again(tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path / "deep" / "data")
+    settings.make_folders()
+    settings.make_folders()
+    assert (tmp_path / "deep" / "data" / "buckets").is_dir()
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(SettingsError, match=f"the data folder {tmp_path / 'file'} cannot be made: Not a directory"):
+        Settings(data=tmp_path / "file").make_folders()
+
+
+def test_settings_in_a_log_hold_no_secret() -> None:
+    assert "hidden" not in repr(Settings(s3_access_key_id="key", s3_secret_access_key="hidden"))
