@@ -50,7 +50,7 @@ COVERED = Curve(0.7, 0.1)  # the mask network's probability; 0.7 as in ppe.py, w
 SUNGLASSES = Curve(-1.0, 0.15)  # log10 of the score of two views
 
 ATTRIBUTES = frozenset({"EYES_OPEN", "MOUTH_OPEN", "SMILE", "SUNGLASSES", "FACE_OCCLUDED", "EYE_DIRECTION"})
-_LEAST_SCORE = 1e-4  # what a score of 0 counts as in the logarithm
+_LEAST_SCORE = 0.01  # lower ones count as this: pale lenses score as low as none, so none is that sure
 
 
 class MeshNetwork(Protocol):
