@@ -211,7 +211,7 @@ def test_pose_reads_back_a_rotation(angles: tuple[float, float, float]) -> None:
 
 @pytest.mark.parametrize("angles", [(0, 0, 0), (25, 0, 0), (0, 15, 0), (0, 0, -20)])
 def test_rotation_is_found_from_five_points(angles: tuple[float, float, float]) -> None:
-    shape = np.array([(-3.151, 2.625, 3.466), (3.151, 2.625, 3.466), (0, -0.463, 7.587), (-2.456, -4.343, 4.284), (2.456, -4.343, 4.284)])  # fmt: skip  # noqa: E501
+    shape = np.array([(-3.345, 2.725, 3.466), (3.345, 2.725, 3.466), (0, -1.029, 7.587), (-2.961, -4.063, 4.284), (2.961, -4.063, 4.284)])  # fmt: skip  # noqa: E501
     seen = (shape @ _turned(*angles).T)[:, :2] * (4, -4) + (100, 100)
     pose = face_geometry.pose(face_geometry.rotation_from_five(seen.astype(np.float32)))
     assert (pose.yaw, pose.pitch, pose.roll) == pytest.approx(angles, abs=0.5)

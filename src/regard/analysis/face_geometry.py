@@ -42,9 +42,10 @@ _FIT = np.array((
 ))  # fmt: skip
 _FIT_POINTS, _FIT_SHAPE, _FIT_WEIGHTS = _FIT[:, 0].astype(int), _FIT[:, 1:4], _FIT[:, 4:] / _FIT[:, 4].sum()
 
-# The five landmarks on the same canonical face; an eye is the middle of its corners.
+# The five landmarks on the same face: x and y are medians over 461 LFW faces that look ahead, as the detector marks
+# them and the mesh turns them back; z is the canonical face's.
 _FIVE_SHAPE = np.array((
-    (-3.151, 2.625, 3.466), (3.151, 2.625, 3.466), (0, -0.463, 7.587), (-2.456, -4.343, 4.284), (2.456, -4.343, 4.284),
+    (-3.345, 2.725, 3.466), (3.345, 2.725, 3.466), (0, -1.029, 7.587), (-2.961, -4.063, 4.284), (2.961, -4.063, 4.284),
 ))  # fmt: skip
 
 _UPRIGHT = np.array((1.0, -1.0, -1.0))  # from the picture's y down, z away to the canonical face's axes
@@ -70,7 +71,9 @@ def head_rotation(mesh: NDArray[np.float32]) -> NDArray[np.float64]:
 
 
 def rotation_from_five(landmarks: NDArray[np.float32]) -> NDArray[np.float64]:
-    """The same from the detector's (5, 2) landmarks, coarser: for faces too small for a mesh.
+    """The same from the detector's (5, 2) landmarks, for faces too small for a mesh.
+
+    On 700 LFW faces it differs from the mesh's by 4 degrees in yaw, 6 in pitch and 2.5 in roll on average.
 
     A scaled orthographic camera fitted by least squares, its rows made orthonormal.
     """

@@ -1,9 +1,11 @@
 """The ASGI application and the server that runs it."""
 
 import asyncio
+import signal
 import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 
 import uvicorn
@@ -112,13 +114,30 @@ def _verifier(settings: Settings) -> Verifier | None:
     return None
 
 
+class _Server(uvicorn.Server):
+    """uvicorn's server, which after a stop that was asked for ends as if a signal had killed it. Here that is exit 0."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Stops at SIGTERM and SIGINT while in the context; a second SIGINT does not wait for requests."""
+        if threading.current_thread() is not threading.main_thread():
+            yield  # only the main thread hears signals; whoever runs a server elsewhere stops it by `should_exit`
+            return
+        before = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
 def make_server(app: App, asgi: Starlette) -> uvicorn.Server:
     """A server, not yet listening. On SIGTERM or SIGINT it takes no more and finishes what it has."""
 
     class Protocol(PatientProtocol):
         seconds = min(PatientProtocol.seconds, app.settings.body_seconds)
 
-    return uvicorn.Server(
+    return _Server(
         uvicorn.Config(
             asgi,
             host=app.settings.host,
@@ -138,7 +157,7 @@ def make_server(app: App, asgi: Starlette) -> uvicorn.Server:
 def bound_socket(settings: Settings) -> socket.socket:
     """A listening socket on the configured address. Raises SettingsError where it is taken or not this machine's."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    # asyncio sends small answers at once only on sockets that name TCP; without, each waits 40 ms for Nagle's algorithm.
+    # asyncio sends answers at once only on sockets that name TCP; on others each waits 40 ms for Nagle's algorithm.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
