@@ -14,8 +14,9 @@ not offered. Where access keys are configured, the signature comes before that. 
 # One sentence an operation: what is answered, and the first thing that is otherwise than with Amazon.
 SERVED: Mapping[str, str] = {
     "DetectFaces": (
-        "Boxes, 5 or 30 landmarks, pose, quality, eyes open, mouth open, smile, face occluded, eye direction; largest "
-        "face first. No glasses, beard or moustache; no age, gender or emotion. [Faces](../concepts/faces.md)"
+        "Boxes, 5 or 30 landmarks, pose, quality, eyes open, mouth open, smile, sunglasses, face occluded, eye "
+        "direction; largest face first. No eyeglasses, beard or moustache; no age, gender or emotion. "
+        "[Faces](../concepts/faces.md)"
     ),
     "DetectLabels": (
         "`GENERAL_LABELS` and `IMAGE_PROPERTIES` with all settings and filters. Other labels than Amazon's. "
