@@ -27,16 +27,18 @@ def attempt(
     try:
         data = photo.read_bytes() if photo else astronaut()
         answer = _client(url).detect_faces(Image={"Bytes": data}, Attributes=["ALL"])
-    except (ClientError, BotoCoreError, OSError) as error:
+        reports.show(reports.FACES, str(photo or "astronaut.jpg"), answer)
+        reports.draw(reports.FACES, data, Budget(ALL_FORMATS), answer, out)
+    except (ClientError, BotoCoreError, ValueError, OSError) as error:
         typer.echo(f"regard: {error}", err=True)
         raise typer.Exit(1) from error
-    reports.show(reports.FACES, photo or Path("astronaut.jpg"), answer)
-    reports.draw(reports.FACES, data, Budget(ALL_FORMATS), answer, out)
     typer.echo(f"Boxes and landmarks are drawn in {out}")
 
 
 def _client(url: str):  # type: ignore[no-untyped-def]  # botocore makes its clients at run time
     session = botocore.session.Session()
+    # Else a machine without credentials would ask a cloud's metadata service for some, and wait.
+    session.get_component("credential_provider").remove("iam-role")
     options = {} if session.get_credentials() else {"signature_version": UNSIGNED}
     region = session.get_config_variable("region") or "us-east-1"
     return session.create_client("rekognition", region_name=region, endpoint_url=url, config=Config(**options))

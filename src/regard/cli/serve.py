@@ -46,10 +46,10 @@ def _run(settings: Settings, console: Console, began: float) -> None:
 
     app = App(settings, os.environ)
     settings.make_folders()
+    server = make_server(app, make_asgi(app))  # first, for it refuses a host that is open to others, and wrong keys
     with bound_socket(settings) as listener:
         pull_missing(app.store, console)
         app.warm()
-        server = make_server(app, make_asgi(app))
         port = listener.getsockname()[1]
         url = f"http://{'[' + settings.host + ']' if ':' in settings.host else settings.host}:{port}"
         console.print(

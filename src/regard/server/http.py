@@ -115,7 +115,7 @@ def _verifier(settings: Settings) -> Verifier | None:
 
 
 class _Server(uvicorn.Server):
-    """uvicorn's server, which after a stop that was asked for ends as if a signal had killed it. Here that is exit 0."""
+    """uvicorn's server, save that a stop that was asked for is no death by a signal: the command exits with 0."""
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
