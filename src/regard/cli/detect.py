@@ -120,17 +120,30 @@ def _run(wish: _Wish, files: list[Path], console: Console, is_json: bool, target
             answer = operation(Call(wish.operation, {"Image": {"Bytes": data}, **wish.members}, "", "", ""))
         except (ApiError, OSError) as error:
             failed += 1
-            reason = error.message if isinstance(error, ApiError) else error.strerror
-            console.print(f"{path}: {reason}", style="red", highlight=False, markup=False, soft_wrap=True)
+            _complain(console, path, error)
             continue
         if is_json:
-            sys.stdout.buffer.write(orjson.dumps({"Path": str(path)} | answer) + b"\n")
+            sys.stdout.buffer.write(orjson.dumps({"Path": _printable(path)} | answer) + b"\n")
             sys.stdout.buffer.flush()
         else:
-            reports.show(wish.report, path, answer)
+            reports.show(wish.report, _printable(path), answer)
         if path in targets:
-            reports.draw(wish.report, data, app.budget, answer, targets[path])
+            try:
+                reports.draw(wish.report, data, app.budget, answer, targets[path])
+            except OSError as error:
+                failed += 1
+                _complain(console, targets[path], error)
     return failed
+
+
+def _complain(console: Console, path: Path, error: ApiError | OSError) -> None:
+    reason = error.message if isinstance(error, ApiError) else error.strerror
+    console.print(f"{_printable(path)}: {reason}", style="red", highlight=False, markup=False, soft_wrap=True)
+
+
+def _printable(path: Path) -> str:
+    """The path as text; bytes in a name that are no UTF-8 become question marks."""
+    return os.fsencode(path).decode("utf-8", "replace")
 
 
 def _files(paths: Sequence[str]) -> Iterator[Path]:
@@ -140,7 +153,8 @@ def _files(paths: Sequence[str]) -> Iterator[Path]:
         if path.is_dir():
             found = sorted(p for p in path.rglob("*") if p.suffix.lower() in _ENDINGS and p.is_file())
         else:
-            found = [path] if path.is_file() else [Path(p) for p in sorted(glob.glob(text_path, recursive=True))]
+            matches = [path] if path.is_file() else map(Path, sorted(glob.glob(text_path, recursive=True)))
+            found = [match for match in matches if match.is_file()]
         if not found:
             raise _BadPath(f"{text_path}: no picture there")
         yield from found
@@ -154,5 +168,8 @@ def _targets(files: list[Path], overlay: Path | None) -> dict[Path, Path]:
         return {files[0]: overlay}
     if overlay.is_file():
         raise _BadPath(f"{overlay} is a file; for {len(files)} pictures --overlay must be a folder")
-    overlay.mkdir(parents=True, exist_ok=True)
+    try:
+        overlay.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _BadPath(f"{overlay} cannot be made: {error.strerror}") from error
     return {path: overlay / f"{index:04d}-{path.stem}.jpg" for index, path in enumerate(files)}

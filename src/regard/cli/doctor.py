@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from regard import __version__
 from regard.settings import Settings, SettingsError
@@ -41,7 +42,8 @@ def doctor(port: Annotated[int | None, typer.Option(help="The port that serving 
     findings = [finding for check in checks for finding in check(settings)]
     table = Table("What", "Here", "To do")
     for finding in findings:
-        table.add_row(finding.subject, finding.state, finding.remedy, style="bold red" if finding.remedy else "")
+        cells = map(Text, (finding.subject, finding.state, finding.remedy))
+        table.add_row(*cells, style="bold red" if finding.remedy else "")
     Console().print(table)
     raise typer.Exit(1 if any(finding.remedy for finding in findings) else 0)
 

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from regard.media.canvas import Mark, encoded, overlay
 from regard.media.images import Budget, Picture
@@ -28,16 +29,17 @@ class Report:
     nothing: str  # said where there is no row
 
 
-def show(report: Report, path: Path, answer: Answer) -> None:
+def show(report: Report, name: str, answer: Answer) -> None:
     """Prints one picture's table."""
     rows = list(report.rows(answer))
     console = Console()
     if not rows:
-        console.print(f"{path}: {report.nothing}", highlight=False, markup=False, soft_wrap=True)
+        console.print(f"{name}: {report.nothing}", highlight=False, markup=False, soft_wrap=True)
         return
-    table = Table(*report.columns, title=str(path), title_justify="left")
+    # As plain text: what was read in a picture may look like rich's markup.
+    table = Table(*report.columns, title=Text(name), title_justify="left")
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*map(Text, row))
     console.print(table)
 
 
