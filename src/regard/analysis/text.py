@@ -69,8 +69,8 @@ class TextReader:
         lines = [
             line
             for best in self._readings(image)
-            if best.reading.confidence >= _LEAST_CONFIDENCE
             for line in _lines(best.quad, words_of(best.reading, best.crop), image.shape[:2])
+            if line.confidence >= _LEAST_CONFIDENCE
         ]
         order = reading_order([line.quad for line in lines], [len(line.words) for line in lines])
         return [lines[i] for i in order]

@@ -55,7 +55,7 @@ def upright(image: Picture, quad: Floats) -> Picture:
     return np.asarray(crop, np.uint8)
 
 
-def share_inside(quad: Floats, polygon: Floats) -> float:
+def share_inside(quad: NDArray[np.floating], polygon: NDArray[np.floating]) -> float:
     """How much of a convex quad's area lies inside an (N, 2) polygon of any simple shape, 0..1.
 
     The polygon is cut along the quad's four sides (I. Sutherland, G. Hodgman, Reentrant Polygon Clipping, 1974).

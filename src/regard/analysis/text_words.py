@@ -88,10 +88,10 @@ def ink_columns(crop: NDArray[np.uint8]) -> NDArray[np.bool_]:
 
 
 def _gap(ink: NDArray[np.bool_], left: float, right: float, has_space: bool) -> _Gap:
-    """The widest run of empty columns between two letters' centres; without one, the middle."""
+    """The widest run of empty columns between two letters' centres; the middle where no ink or no gap is seen."""
     first, last = int(left), min(int(right) + 1, len(ink))
     edges = np.flatnonzero(np.diff(~ink[first:last], prepend=False, append=False))
-    if not len(edges):
+    if not len(edges) or not ink[first:last].any():
         middle = float(left + right) / 2
         return _Gap(middle, middle, has_space)
     starts, ends = edges[::2], edges[1::2]

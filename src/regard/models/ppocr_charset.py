@@ -19,16 +19,16 @@ def characters(path: Path) -> list[str]:
 
     Raises ModelError when the file is no ONNX file that names its characters.
     """
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        try:
+    try:
+        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
             for start, end in _fields(data, 0, len(data), _METADATA):
                 (key,) = (data[a:b] for a, b in _fields(data, start, end, _KEY))
                 if key == b"character":
                     (value,) = (data[a:b] for a, b in _fields(data, start, end, _VALUE))
-                    # The space is class last of all and is not in the list.
+                    # The space is the last class of all and is not in the list.
                     return [*value.decode().split("\n"), " "]
-        except (IndexError, ValueError) as error:
-            raise ModelError(f"{path.name} is not a readable ONNX file: {error}") from error
+    except (IndexError, ValueError) as error:
+        raise ModelError(f"{path.name} is not a readable ONNX file: {error}") from error
     raise ModelError(f"{path.name} does not name the characters of its classes")
 
 
@@ -48,6 +48,8 @@ def _fields(data: mmap.mmap, start: int, end: int, wanted: int) -> Iterator[tupl
             start += 8 if wire_type == _EIGHT_BYTES else 4
         else:
             raise ValueError(f"wire type {wire_type} at byte {start}")
+    if start > end:
+        raise ValueError(f"a field ends at byte {start}, after its message's end at {end}")
 
 
 def _varint(data: mmap.mmap, start: int) -> tuple[int, int]:
