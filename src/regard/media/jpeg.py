@@ -15,7 +15,8 @@ from PIL import Image
 Pixels = NDArray[np.uint8]
 
 # A file may hold any number of scans, each of which costs a pass over all blocks and may be a few bytes long: for a
-# picture of 10,000 x 10,000 pixels 5 MB are enough for 40 minutes (141 bytes and 63 ms a scan). Encoders write about 10; previews and second pictures in the same file count too.
+# picture of 10,000 x 10,000 pixels 5 MB are enough for 40 minutes (141 bytes and 63 ms a scan).
+# Encoders write about 10; previews and second pictures in the same file count too.
 MOST_SCANS = 100
 _SCAN_START = b"\xff\xda"
 _FOUR_COLOURS = ("CMYK", "YCCK")
