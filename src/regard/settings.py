@@ -117,7 +117,7 @@ def _parsed(name: str, kind: Any, text: str, variable: str) -> Any:
             return int(text)
         except ValueError as error:
             raise SettingsError(f"{variable} is {text!r}; {name} must be a whole number") from error
-    return Path(text) if kind in (Path, Path | None) else text
+    return Path(text).expanduser() if kind in (Path, Path | None) else text
 
 
 ROWS: Mapping[str, Row] = {

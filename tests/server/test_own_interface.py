@@ -15,7 +15,8 @@ PICTURE = base64.b64encode(png(400, 300)).decode()
 
 
 def count(service: Service, body: Any) -> Answer:
-    return service.ask("POST", "/v1/count", body if isinstance(body, bytes) else json.dumps(body).encode())
+    sent = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return service.ask("POST", "/v1/count", sent, {"Content-Type": "application/json"})
 
 
 def numbers(faces: int, persons: int, vehicles: int) -> dict[str, int]:
@@ -25,6 +26,12 @@ def numbers(faces: int, persons: int, vehicles: int) -> dict[str, int]:
 def test_a_picture_is_counted(service: Service) -> None:
     answer = count(service, {"bytes": PICTURE})
     assert (answer.status, answer.json) == (200, {"picture": numbers(1, 1, 1), "zones": []})
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", None])
+def test_a_body_that_a_foreign_page_could_send_unasked_is_not_read(service: Service, kind: str | None) -> None:
+    answer = service.ask("POST", "/v1/count", json.dumps({"bytes": PICTURE}).encode(), {"Content-Type": kind})
+    assert (answer.status, answer.json["code"]) == (400, "SerializationException")
 
 
 def test_zones_are_counted_in_their_order(service: Service) -> None:
@@ -104,7 +111,7 @@ def test_a_picture_that_cannot_be_had_is_told_as_on_the_other_route(service: Ser
 
 
 def test_a_body_beyond_the_cap_is_refused(service: Service) -> None:
-    answer = service.ask("POST", "/v1/count", b" " * (service.settings.max_body_bytes + 1))
+    answer = count(service, b" " * (service.settings.max_body_bytes + 1))
     assert (answer.status, answer.json["code"]) == (413, "RequestEntityTooLargeException")
 
 

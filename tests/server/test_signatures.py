@@ -167,7 +167,7 @@ def test_the_target_is_looked_at_before_the_signature(keyed: Service) -> None:
 
 @pytest.mark.parametrize(("method", "path"), [("GET", "/v1/models"), ("GET", "/v1/operations"), ("POST", "/v1/count")])
 def test_our_own_interface_asks_for_signatures_too(keyed: Service, method: str, path: str) -> None:
-    answer = keyed.ask(method, path, b"{}")
+    answer = keyed.ask(method, path, b"{}", {"Content-Type": "application/json"})
     assert (answer.status, answer.json["code"]) == (400, "MissingAuthenticationTokenException")
 
 

@@ -13,7 +13,7 @@ from pydantic_core import PydanticCustomError
 from regard import __version__
 from regard.analysis.counting import Counts, Zone
 from regard.app import App
-from regard.errors import ApiError, Validation
+from regard.errors import ApiError, Serialization, Validation
 from regard.models.cards import CARDS
 from regard.operations.images import ImageRules
 from regard.operations.registry import Registry
@@ -108,6 +108,8 @@ class Guard:
     async def run(self, request: Request, work: Callable[[bytes], Result]) -> Result:
         """`work` on the body, on the pool, once the caller is known. Raises ApiError."""
         Origins(is_open=self.verifier is not None).check_host(request)
+        if request.method == "POST":
+            _check_json(request)
         body = await read_body(request, self.limits)
         headers = request.headers.raw
         path, query, method = request.scope["raw_path"], request.scope["query_string"], request.method
@@ -118,6 +120,13 @@ class Guard:
             return work(body)
 
         return await self.pool.run(checked)
+
+
+def _check_json(request: Request) -> None:
+    """Raises Serialization for another type of body: a foreign page may send those without asking first."""
+    given = request.headers.get("content-type", "")
+    if given.partition(";")[0].strip().lower() != "application/json":
+        raise Serialization(f"Content-Type is {given!r}; it has to be application/json")
 
 
 def rest_api(app: App, registry: Registry, guard: Guard) -> FastAPI:
