@@ -41,6 +41,7 @@ docs: .venv/.developing ## Write the generated reference pages anew
 bench: .venv/.developing ## Measure speed and accuracy; prints the tables of docs/benchmarks.md
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'
 	$(BIN)/python -m bench.speed
+	$(BIN)/python -m bench.runtimes
 	$(BIN)/python -m bench.accuracy
 
 conformance: .venv/.developing ## Start a server and ask it everything the protocol has

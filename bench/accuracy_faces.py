@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from bench.tables import table
 from numpy.typing import NDArray
 
+from bench.tables import table
 from regard.app import App
 from regard.geometry import iou
 from regard.media.images import Picture

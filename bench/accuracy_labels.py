@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 
 import numpy as np
-from bench.tables import table
 
+from bench.tables import table
 from regard.app import App
 from regard.media.images import Picture
 

@@ -24,7 +24,6 @@ from typing import Any
 
 from bench.pictures import NamedPicture, described, pictures
 from bench.tables import table
-
 from regard.models import cards
 from regard.models.weights import WeightStore, default_folder
 

@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from bench.tables import table
 
+from bench.tables import table
 from regard.analysis.face_search import FaceSearch
 from regard.analysis.faces import FaceAnalyser, FaceNetworks
 from regard.media.images import Budget, Picture

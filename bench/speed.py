@@ -24,7 +24,6 @@ from bench.peers import ROWS, Peers, default_environments, peer_table
 from bench.pictures import NamedPicture, described, pictures
 from bench.serving import Server, running
 from bench.tables import table
-
 from regard.app import App
 from regard.settings import Settings
 

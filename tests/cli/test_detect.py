@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from tests.media.picture_files import png, quarters
 from typer.testing import CliRunner
 
 from regard.cli import reports
 from regard.cli.main import app
 from regard.models.weights import WeightStore
 from regard.samples import astronaut
+from tests.media.picture_files import png, quarters
 
 FOUND = (177 / 512, 64 / 512, 94 / 512, 117 / 512)  # left, top, width, height of the face, as someone looked it up
 

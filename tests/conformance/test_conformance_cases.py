@@ -7,8 +7,9 @@ from pathlib import Path
 import PIL.Image
 import PIL.ImageOps
 import pytest
-import regard_conformance
 from botocore.validate import ParamValidator
+
+import regard_conformance
 from regard_conformance import pictures
 from regard_conformance.cases import GROUPS, sdk_cases
 from regard_conformance.cases.minimal import REQUESTS

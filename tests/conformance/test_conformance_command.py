@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from regard_conformance import command
 from regard_conformance.sdk.javascript import default_folder
 

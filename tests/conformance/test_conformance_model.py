@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+
 from regard_conformance.model import operations, output_problems
 
 BOX = {"Width": 0.2, "Height": 0.3, "Left": -0.095, "Top": 0.1}

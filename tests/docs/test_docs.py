@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 from botocore.loaders import Loader
-from tools import reference
 from typer.testing import CliRunner
 
 from regard.cli.main import app
 from regard.settings import ROWS, Settings
+from tools import reference
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from tests.media.picture_files import colours, encoded, jpeg, noise
 
 from regard.errors import ImageTooLarge, InvalidImageFormat
 from regard.media.images import ALL_FORMATS, Budget, Picture
+from tests.media.picture_files import colours, encoded, jpeg, noise
 
 AWS = Budget()
 AS_DRAWN = ["red", "green", "blue", "white"]

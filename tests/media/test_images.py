@@ -10,6 +10,9 @@ import pillow_heif
 import pytest
 from PIL import Image
 from PIL.Image import Transpose
+
+from regard.errors import ImageTooLarge, InvalidImageFormat
+from regard.media.images import ALL_FORMATS, AWS_FORMATS, Budget, Picture
 from tests.media.memory import peak_growth
 from tests.media.picture_files import (
     RED,
@@ -23,9 +26,6 @@ from tests.media.picture_files import (
     png_of,
     quarters,
 )
-
-from regard.errors import ImageTooLarge, InvalidImageFormat
-from regard.media.images import ALL_FORMATS, AWS_FORMATS, Budget, Picture
 
 AWS = Budget()
 RELAXED = Budget(ALL_FORMATS, 150_000_000)

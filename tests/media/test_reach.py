@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from tests.media.picture_files import encoded, jpeg, png, png_chunk
 
 from regard.errors import InvalidImageFormat, InvalidS3Object
 from regard.media.images import ALL_FORMATS, Budget, Picture
 from regard.media.sources import LocalBuckets
+from tests.media.picture_files import encoded, jpeg, png, png_chunk
 
 RELAXED = Budget(ALL_FORMATS)
 REACHING = (

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from tests.media.picture_files import encoded, jpeg, one_colour_png, png, quarters
 
 from regard.errors import ApiError, ImageTooLarge, InvalidImageFormat, InvalidParameter, InvalidS3Object
 from regard.media.sources import LocalBuckets
 from regard.operations.images import ImageRules, Pictures
 from regard.operations.limits import AWS, BY_NAME, MEBIBYTE, RELAXED
+from tests.media.picture_files import encoded, jpeg, one_colour_png, png, quarters
 
 EQUIPMENT = ImageRules(min_side=64, max_side=4096, max_inline_bytes=4 * MEBIBYTE)  # contract 5.1
 PLAIN = ImageRules()

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+
 from tests.media.memory import peak_growth
 from tests.media.picture_files import encoded, jpeg, noise, one_colour_png, png, quarters
 from tests.server.service import CONTENT_TYPE, Answer, Service, has_answer, head, received

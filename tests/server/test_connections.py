@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from tests.media.picture_files import png
 from tests.server.service import CONTENT_TYPE, Service, head, received, running
 

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 import pytest
-from tests.server.service import Answer, Service, StubbedApp, running
 
 from regard.server.http import make_asgi
 from regard.server.origins import is_loopback
 from regard.settings import Settings, SettingsError
+from tests.server.service import Answer, Service, StubbedApp, running
 
 EXPOSED = "x-amzn-RequestId,x-amzn-ErrorType,x-amz-request-id,x-amz-id-2,x-amzn-ErrorMessage,Date"
 

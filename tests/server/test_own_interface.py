@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from tests.media.picture_files import png
 from tests.server.service import Answer, Service
 

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from botocore.loaders import Loader
-from tests.media.picture_files import png
-from tests.server.service import Service, running
 
 from regard.operations.call import Call, Operation
+from tests.media.picture_files import png
+from tests.server.service import Service, running
 
 ARN = "arn:aws:rekognition:us-east-1:123456789012:streamprocessor/x"
 VIDEO = {"Video": {"S3Object": {"Bucket": "clips", "Name": "a.mp4"}}}

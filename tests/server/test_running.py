@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.media.picture_files import png
-from tests.server.service import Service, received, running, wait_until
 
 from regard.operations.call import Call
 from regard.server.logs import JsonLines
+from tests.media.picture_files import png
+from tests.server.service import Service, received, running, wait_until
 
 
 class Gate:

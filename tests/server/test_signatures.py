@@ -10,6 +10,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
+
 from tests.media.picture_files import png
 from tests.server.service import CONTENT_TYPE, Answer, Service, running
 
