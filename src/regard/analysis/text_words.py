@@ -3,7 +3,7 @@
 The recognition network leaves out some spaces and knows its letters' places to 8 pixels only; the crop itself shows
 where ink ends. Lengths here are pixels of a crop that is 48 high. They were chosen on the 25 receipts of
 `bench/accuracy_text.py`: the rule for missing spaces brings 1.4 points of word accuracy there, and of the gaps between
-two lines of its ground truth 16 of 25 are as wide as `_LINE_GAP` and 6 of 1,765 gaps inside a line are.
+two lines of its ground truth 16 of 35 are as wide as `_LINE_GAP` and 6 of 1,728 gaps inside a line are.
 """
 
 from dataclasses import dataclass
