@@ -74,8 +74,8 @@ class App:
         self.store = WeightStore(settings.weights or default_folder(environ), environ)
         self.engine = Engine(
             EngineOptions(
-                threads=1,
-                streams=settings.worker_count,
+                threads=settings.threads,
+                streams=settings.streams,
                 cache_folder=_compiled(self.store),
                 is_half_precision_allowed=settings.precision == "native",
             )

@@ -78,6 +78,16 @@ class Settings:
         return self.workers or _processors()
 
     @property
+    def streams(self) -> int:
+        """Runs of one network that go on at once; each takes memory of its own, so no more than four."""
+        return min(self.worker_count, 4)
+
+    @property
+    def threads(self) -> int:
+        """Threads that serve one run, so that all streams together keep the processors busy."""
+        return max(1, _processors() // self.streams)
+
+    @property
     def buckets(self) -> Path:
         """The folder whose subfolders are buckets."""
         return self.data / "buckets"

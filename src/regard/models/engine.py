@@ -31,7 +31,7 @@ class ModelError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class EngineOptions:
-    """How the processor is shared out. `threads` serve one run; `streams` runs of one network go on at once."""
+    """How the processor is shared out: `streams` runs of one network go on at once, each served by `threads`."""
 
     threads: int
     streams: int
@@ -130,7 +130,8 @@ class Engine:
 
         shapes: one per input, -1 where a dimension varies; None keeps the file's. outputs: names of the tensors to
         return, None for the file's. pixels: what stands between uint8 pictures and the first input; None leaves the
-        network's own input. Raises ModelError when the file cannot be read or compiled.
+        network's own input. streams: other than the engine's; they share the same threads, so that fewer streams take
+        less memory and, for a large network, no more time. Raises ModelError when the file cannot be read or compiled.
         """
         try:
             model = self._core.read_model(str(path))
@@ -163,7 +164,10 @@ class Engine:
 
     def _compiled(self, model: Any, path: Path, streams: int | None) -> Network:
         streams = streams or self.options.streams
-        hints: dict[str, Any] = {"NUM_STREAMS": streams, "INFERENCE_NUM_THREADS": self.options.threads * streams}
+        hints: dict[str, Any] = {
+            "NUM_STREAMS": streams,
+            "INFERENCE_NUM_THREADS": self.options.threads * self.options.streams,
+        }
         if not self.options.is_half_precision_allowed:
             hints["INFERENCE_PRECISION_HINT"] = "f32"
         compiled = self._core.compile_model(model, "CPU", hints)

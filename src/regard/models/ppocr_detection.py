@@ -42,7 +42,7 @@ class TextDetector:
     """Finds lines of text at any angle; which of a box's ends comes first is only known for text near horizontal."""
 
     def __init__(self, engine: Engine, store: WeightStore) -> None:
-        self._network = engine.load(store.path(cards.PPOCR_DET))
+        self._network = engine.load(store.path(cards.PPOCR_DET), streams=1)
 
     def detect(self, image: NDArray[np.uint8]) -> list[TextQuad]:
         """Lines of text in an (H, W, 3) RGB picture, in no order that means anything.

@@ -44,7 +44,7 @@ class TextRecogniser:
 
     def __init__(self, engine: Engine, store: WeightStore) -> None:
         path = store.path(cards.PPOCR_REC)
-        self._network = engine.load(path)
+        self._network = engine.load(path, streams=1)
         self._characters = np.array(["", *characters(path)])
 
     def read(self, crops: Sequence[Picture]) -> list[Reading]:

@@ -21,7 +21,7 @@ class U2Net:
 
     def __init__(self, engine: Engine, store: WeightStore) -> None:
         # The file gives seven masks, from fused to coarse; the first is the answer, the others served training.
-        self._network = engine.load(store.path(cards.U2NETP), outputs=["1959"])
+        self._network = engine.load(store.path(cards.U2NETP), outputs=["1959"], streams=1)
 
     def saliency(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:
         """(H, W) from 0, background, to 1, foreground, for a (H, W, 3) RGB picture."""
