@@ -37,7 +37,7 @@ def main(arguments: Sequence[str]) -> int:
         try:
             with served(folder, arguments) as url:
                 command = [sys.executable, "-m", "regard_conformance.command", "--endpoint", url]
-                command += ["--face-picture", str(picture), "--s3-object", f"{_BUCKET}/{_KEY}", *arguments]
+                command += ["--s3-object", f"{_BUCKET}/{_KEY}", *arguments]
                 return subprocess.run(command, check=False).returncode
         except NotReadyError as error:
             print(f"run_conformance: {error}", file=sys.stderr)
