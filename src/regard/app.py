@@ -77,7 +77,6 @@ class App:
                 threads=settings.threads,
                 streams=settings.streams,
                 cache_folder=_compiled(self.store),
-                is_half_precision_allowed=settings.precision == "native",
             )
         )
         self.pictures = Pictures(_source(settings), self.limits)

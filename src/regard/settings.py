@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 Limits = Literal["aws", "relaxed"]
-Precision = Literal["f32", "native"]
 _ACCOUNT = re.compile("[0-9]{12}")
 
 
@@ -46,7 +45,6 @@ class Settings:
     access_keys: Path | None = None
     workers: int = 0
     queue: int = 64
-    precision: Precision = "f32"
     max_body_bytes: int = 33_554_432
     body_seconds: int = 60
     account: str = "123456789012"
@@ -100,9 +98,8 @@ class Settings:
             raise SettingsError(f"the data folder {self.data} cannot be made: {error.strerror}") from error
 
     def _check(self) -> None:
-        for name, allowed in (("limits", get_args(Limits)), ("precision", get_args(Precision))):
-            if getattr(self, name) not in allowed:
-                raise SettingsError(f"{name} is {getattr(self, name)!r}; it must be one of {', '.join(allowed)}")
+        if self.limits not in get_args(Limits):
+            raise SettingsError(f"limits is {self.limits!r}; it must be one of {', '.join(get_args(Limits))}")
         for name, low, high in (
             ("port", 0, 65535),
             ("workers", 0, 256),
@@ -141,11 +138,6 @@ ROWS: Mapping[str, Row] = {
     ),
     "workers": Row("REGARD_WORKERS", "threads", "Requests worked on at once; 0 is one for each processor."),
     "queue": Row("REGARD_QUEUE", "requests", "Requests that may wait; a further one is throttled."),
-    "precision": Row(
-        "REGARD_PRECISION",
-        "`f32` or `native`",
-        "f32 gives the same answers everywhere; native is faster where the processor has bf16.",
-    ),
     "max_body_bytes": Row("REGARD_MAX_BODY", "bytes", "Largest request body; above it the answer is 413."),
     "body_seconds": Row("REGARD_BODY_SECONDS", "seconds", "How long a client may take to send a request's body."),
     "account": Row("REGARD_ACCOUNT", "12 digits", "The account number in resource names."),

@@ -36,9 +36,6 @@ class EngineOptions:
     threads: int
     streams: int
     cache_folder: Path | None  # compiled networks, so that the second start is quick; None compiles each time
-    # Let the runtime compute in bf16 where the processor has it: several times as fast there, and answers that differ
-    # a little from those of other machines.
-    is_half_precision_allowed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,13 +161,17 @@ class Engine:
 
     def _compiled(self, model: Any, path: Path, streams: int | None) -> Network:
         streams = streams or self.options.streams
-        hints: dict[str, Any] = {
-            "NUM_STREAMS": streams,
-            "INFERENCE_NUM_THREADS": self.options.threads * self.options.streams,
-        }
-        if not self.options.is_half_precision_allowed:
-            hints["INFERENCE_PRECISION_HINT"] = "f32"
-        compiled = self._core.compile_model(model, "CPU", hints)
+        compiled = self._core.compile_model(
+            model,
+            "CPU",
+            {
+                "NUM_STREAMS": streams,
+                "INFERENCE_NUM_THREADS": self.options.threads * self.options.streams,
+                # Where the processor has bf16 the runtime would use it silently. It finds no text then, and answers
+                # would differ by machine (docs/concepts/runtime.md).
+                "INFERENCE_PRECISION_HINT": "f32",
+            },
+        )
         network = Network(compiled, streams)
         self.networks[path.stem] = network
         return network
