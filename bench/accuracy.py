@@ -26,13 +26,15 @@ def main() -> None:
     """Prints the tables that were asked for, or all."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help="all where none is named")
-    parser.add_argument("--testdata", type=Path, default=Path(__file__).parents[2] / "shared" / "testdata")
+    parser.add_argument("--testdata", type=Path, help="the folder of pictures; shared/testdata beside the repository")
     chosen = parser.parse_args()
-    if not chosen.testdata.is_dir():
-        parser.error(f"{chosen.testdata} is no folder; name the one with the pictures by --testdata")
+    folder = chosen.testdata or Path(__file__).parents[2] / "shared" / "testdata"
+    if not folder.is_dir():
+        sentence = f"accuracy is not measured: {folder} is no folder; name the one with the pictures by --testdata"
+        parser.exit(2 if chosen.testdata else 0, f"{sentence}\n")  # `make bench` goes on without them
     app = App(Settings.read(os.environ, limits="relaxed"), os.environ)
     for part in chosen.parts or PARTS:
-        print(PARTS[part](app, chosen.testdata), flush=True)
+        print(PARTS[part](app, folder), flush=True)
 
 
 if __name__ == "__main__":
