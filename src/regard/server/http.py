@@ -21,11 +21,12 @@ from regard.server.access_keys import read_access_keys
 from regard.server.aws import AwsEdge
 from regard.server.bodies import BodyLimits
 from regard.server.connections import PatientProtocol
+from regard.server.guard import Guard
 from regard.server.metrics import Metrics
 from regard.server.origins import is_loopback
 from regard.server.pages import refusals_page
 from regard.server.pool import WorkPool
-from regard.server.rest import Guard, rest_api
+from regard.server.rest import rest_api
 from regard.settings import Settings, SettingsError
 from regard.wire.model import ServiceModel
 from regard.wire.sigv4 import Verifier
@@ -50,15 +51,8 @@ def make_asgi(app: App) -> Starlette:
         lambda operation, refusal: metrics.refusals.labels(operation).inc(),
     )
     limits = BodyLimits(settings.max_body_bytes, settings.body_seconds)
-    edge = AwsEdge(
-        registry,
-        pool,
-        metrics,
-        verifier,
-        limits,
-        settings.account,
-        settings.region,
-    )
+    guard = Guard(pool, verifier, limits, settings.region)
+    edge = AwsEdge(registry, guard, metrics, settings.account)
     readiness = _Readiness(app)
 
     @asynccontextmanager
@@ -85,7 +79,7 @@ def make_asgi(app: App) -> Starlette:
         Route("/readyz", ready),
         Route("/metrics", exposition),
         Route(DOCUMENTATION, refusals),
-        Mount("/v1", rest_api(app, registry, Guard(pool, verifier, limits))),
+        Mount("/v1", rest_api(app, registry, guard)),
         Route("/{path:path}", edge.answer, methods=_METHODS),
     ]
     return Starlette(routes=routes, lifespan=lifespan)

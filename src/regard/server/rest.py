@@ -1,7 +1,7 @@
 """Regard's own API under `/v1`: what AWS has no words for."""
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Annotated, Any, TypeVar
 
 import pybase64
@@ -17,10 +17,8 @@ from regard.errors import ApiError, Serialization, Validation
 from regard.models.cards import CARDS
 from regard.operations.images import ImageRules
 from regard.operations.registry import Registry
-from regard.server.bodies import BodyLimits, read_body
-from regard.server.origins import Origins
-from regard.server.pool import WorkPool
-from regard.wire.sigv4 import Verifier
+from regard.server.bodies import read_body
+from regard.server.guard import Guard, content_type
 
 _MOST_ZONES, _MOST_CORNERS = 100, 100
 Ratio = Annotated[float, Field(ge=0, le=1)]
@@ -97,35 +95,19 @@ class CountAnswer(BaseModel):
     zones: list[ZoneNumbers]
 
 
-@dataclass(frozen=True, slots=True)
-class Guard:
-    """What stands before every `/v1` call: the pool, the keys and the limits of the AWS route."""
-
-    pool: WorkPool
-    verifier: Verifier | None
-    limits: BodyLimits
-
-    async def run(self, request: Request, work: Callable[[bytes], Result]) -> Result:
-        """`work` on the body, on the pool, once the caller is known. Raises ApiError."""
-        Origins(is_open=self.verifier is not None).check_host(request)
-        if request.method == "POST":
-            _check_json(request)
-        body = await read_body(request, self.limits)
-        headers = request.headers.raw
-        path, query, method = request.scope["raw_path"], request.scope["query_string"], request.method
-
-        def checked() -> Result:
-            if self.verifier is not None:
-                self.verifier.verify(method, path, query, headers, body)
-            return work(body)
-
-        return await self.pool.run(checked)
+async def _run(guard: Guard, request: Request, work: Callable[[bytes], Result]) -> Result:
+    """`work` on the body, on the pool, once the caller is known. Raises ApiError."""
+    guard.origins.check_host(request)
+    if request.method == "POST":
+        _check_json(request)
+    body = await read_body(request, guard.limits)
+    return await guard.run(request, body, lambda region: work(body))
 
 
 def _check_json(request: Request) -> None:
     """Raises Serialization for another type of body: a foreign page may send those without asking first."""
-    given = request.headers.get("content-type", "")
-    if given.partition(";")[0].strip().lower() != "application/json":
+    if content_type(request) != "application/json":
+        given = request.headers.get("content-type", "")
         raise Serialization(f"Content-Type is {given!r}; it has to be application/json")
 
 
@@ -136,19 +118,19 @@ def rest_api(app: App, registry: Registry, guard: Guard) -> FastAPI:
 
     @asgi.get("/models", summary="The networks: licence, origin, hash, and whether they are loaded")
     async def models(request: Request) -> list[dict[str, Any]]:
-        return await guard.run(request, lambda body: _models(app))
+        return await _run(guard, request, lambda body: _models(app))
 
     @asgi.get("/operations", summary="Where each operation of Amazon Rekognition stands")
     async def operations(request: Request) -> dict[str, str]:
-        return await guard.run(
-            request, lambda body: {n: registry.standing(n) for n in sorted(registry.model.operations)}
+        return await _run(
+            guard, request, lambda body: {n: registry.standing(n) for n in sorted(registry.model.operations)}
         )
 
     body = {"content": {"application/json": {"schema": CountRequest.model_json_schema()}}, "required": True}
 
     @asgi.post("/count", summary="How many faces, persons and vehicles", openapi_extra={"requestBody": body})
     async def count(request: Request) -> CountAnswer:
-        return await guard.run(request, lambda body: _count(app, body))
+        return await _run(guard, request, lambda body: _count(app, body))
 
     return asgi
 
