@@ -1,10 +1,12 @@
 """Sunglasses, from a network that was trained to name things and not faces."""
 
-from typing import Protocol
+from collections.abc import Callable
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+from regard.analysis.labels import TagNetwork
 
 # ImageNet's "sunglass" and "sunglasses, dark glasses, shades".
 _CLASSES = (836, 837)
@@ -17,20 +19,14 @@ _SKIN = (50, 280, 205, 425, 151, 9, 108, 337)
 _DARK = 0.6
 
 
-class TagNetwork(Protocol):
-    """`models.efficientnet.EfficientNet`."""
-
-    def classify(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """(1000,) probabilities for a (H, W, 3) RGB picture."""
-
-
 def sunglasses_score(
-    image: NDArray[np.uint8], box: NDArray[np.float32], mesh: NDArray[np.float32], network: TagNetwork
+    image: NDArray[np.uint8], box: NDArray[np.float32], mesh: NDArray[np.float32], network: Callable[[], TagNetwork]
 ) -> float:
     """0..1, the geometric mean of the network's probability in two views of the face.
 
-    image: (H, W, 3) RGB. box: (4,) and mesh: (478, 3) in its pixels. 0 without running the network where the eyes are
-    not darker than the cheeks and forehead. Lenses that leave the eyes visible score low: it says nothing of glasses.
+    image: (H, W, 3) RGB. box: (4,) and mesh: (478, 3) in its pixels. 0 without asking for the network where the eyes
+    are not darker than the cheeks and forehead. Lenses that leave the eyes visible score low: it says nothing of
+    glasses.
     """
     if _lens_over_skin(image, mesh) >= _DARK:
         return 0.0
@@ -42,7 +38,7 @@ def sunglasses_score(
         crop = image[max(int(y1), 0) : max(int(y2), 0), max(int(x1), 0) : max(int(x2), 0)]
         if not crop.size:
             return 0.0
-        score *= float(network.classify(np.ascontiguousarray(crop))[list(_CLASSES)].sum())
+        score *= float(network().classify(np.ascontiguousarray(crop))[list(_CLASSES)].sum())
     return float(score**0.5)
 
 

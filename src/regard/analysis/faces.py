@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from regard.analysis import face_geometry
-from regard.analysis.eyewear import TagNetwork, sunglasses_score
+from regard.analysis.eyewear import sunglasses_score
 from regard.analysis.face_confidence import confidence, score
 from regard.analysis.face_search import FaceSearch
+from regard.analysis.labels import TagNetwork
 from regard.analysis.quality import face_quality
 from regard.analysis.results import Claim, EyeDirection, Face, PixelSource
 from regard.models.face_mask import face_crop
@@ -151,7 +152,7 @@ class FaceAnalyser:
             covers = [float(probability) for probability in networks.cover().covered(crops)]
         if "SUNGLASSES" in attributes:
             pairs = zip(faces.boxes, meshes, strict=True)
-            shades = [sunglasses_score(image, box, mesh, networks.tags()) for box, mesh in pairs]
+            shades = [sunglasses_score(image, box, mesh, networks.tags) for box, mesh in pairs]
         return [_View(*seen) for seen in zip(meshes, weights, covers, shades, strict=True)]
 
 

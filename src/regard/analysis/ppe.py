@@ -4,7 +4,6 @@ Head covers and gloves are not looked for: no network for them may be used (`doc
 Nobody is told from anybody else; persons are numbered by size within one picture.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 
 from regard.analysis.confidence import percent
 from regard.analysis.face_search import FaceDetector, FaceSearch
+from regard.analysis.faces import CoverNetwork
 from regard.analysis.ppe_matching import BodyPoints, PoseNetwork, body_points, faces_of
 from regard.analysis.results import ArraySource, Box
 from regard.geometry import area
@@ -93,14 +93,6 @@ class PersonNetwork(Protocol):
         ...
 
 
-class MaskNetwork(Protocol):
-    """`models.face_mask.FaceMask`."""
-
-    def covered(self, crops: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
-        """(N,) probabilities that a mask is worn, for RGB crops of faces."""
-        ...
-
-
 class EquipmentInspector:
     """Looks at pictures with four networks."""
 
@@ -109,7 +101,7 @@ class EquipmentInspector:
         persons: PersonNetwork,
         poses: PoseNetwork,
         faces: FaceDetector,
-        masks: MaskNetwork,
+        masks: CoverNetwork,
         person_limit: int | None,
     ) -> None:
         """person_limit: how many persons are reported, the largest ones; None for all that are found."""

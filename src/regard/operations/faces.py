@@ -6,6 +6,7 @@ from regard.analysis.faces import ATTRIBUTES, FaceAnalyser
 from regard.analysis.results import Face
 from regard.operations.call import Call
 from regard.operations.images import ImageRules, Pictures
+from regard.operations.shapes import bounding_box
 
 _RULES = ImageRules()
 
@@ -36,14 +37,8 @@ class FaceOperations:
 def face_detail(face: Face, size: tuple[int, int]) -> dict[str, Any]:
     """Rekognition's FaceDetail of a face in a picture of `size` (width, height)."""
     width, height = size
-    left, top, right, bottom = face.box
     detail: dict[str, Any] = {
-        "BoundingBox": {
-            "Width": (right - left) / width,
-            "Height": (bottom - top) / height,
-            "Left": left / width,
-            "Top": top / height,
-        },
+        "BoundingBox": bounding_box(face.box, size),
         "Landmarks": [{"Type": name, "X": x / width, "Y": y / height} for name, x, y in face.landmarks],
         "Pose": {"Roll": face.pose.roll, "Yaw": face.pose.yaw, "Pitch": face.pose.pitch},
         "Quality": {"Brightness": face.quality.brightness, "Sharpness": face.quality.sharpness},

@@ -64,11 +64,9 @@ class Pictures:
                 f"Request has invalid parameters. Image dimensions: {width} x {height} pixels; "
                 f"each side must be at least {rules.min_side} pixels."
             )
-        most = (
-            min(self._limits.max_side, rules.max_side or self._limits.max_side)
-            if self._is_aws
-            else self._limits.max_side
-        )
+        most = self._limits.max_side
+        if self._is_aws and rules.max_side is not None:
+            most = min(most, rules.max_side)
         if max(width, height) > most:
             raise ImageTooLarge(
                 f"Input image dimensions {width} x {height} exceed maximum dimension size of {most} pixels"

@@ -11,6 +11,7 @@ from regard.analysis.colours import Colour, ColourAnalyser, ImageProperties, Par
 from regard.analysis.labels import Instance, Label, LabelDetector
 from regard.operations.call import Call
 from regard.operations.images import ImageRules, Pictures
+from regard.operations.shapes import bounding_box
 
 # Clients tell the form of an answer by this number: with 3.0 came aliases and categories. Which networks answered is
 # on their cards.
@@ -65,14 +66,8 @@ class LabelOperations:
     def _instance(self, instance: Instance, image: NDArray[np.uint8], limit: int | None) -> dict[str, Any]:
         """The members of one object; `limit` None leaves its colours out."""
         height, width = image.shape[:2]
-        left, top, right, bottom = instance.box
         members: dict[str, Any] = {
-            "BoundingBox": {
-                "Width": (right - left) / width,
-                "Height": (bottom - top) / height,
-                "Left": left / width,
-                "Top": top / height,
-            },
+            "BoundingBox": bounding_box(instance.box, (width, height)),
             "Confidence": instance.confidence,
         }
         if limit is not None:

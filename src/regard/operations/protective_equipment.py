@@ -4,9 +4,9 @@ from typing import Any
 
 from regard.analysis.ppe import SIDE, BodyPart, EquipmentInspector, EquippedPerson
 from regard.analysis.ppe_summary import summarise
-from regard.analysis.results import Box
 from regard.operations.call import Call
 from regard.operations.images import ImageRules, Pictures
+from regard.operations.shapes import bounding_box
 
 MODEL_VERSION = "1.0"
 RULES = ImageRules(min_side=64, max_side=4096, max_inline_bytes=4 * 1024 * 1024)
@@ -26,7 +26,7 @@ class ProtectiveEquipmentOperations:
         height, width = image.shape[:2]
         answer: dict[str, Any] = {
             "ProtectiveEquipmentModelVersion": MODEL_VERSION,
-            "Persons": [_person(index, person, width, height) for index, person in enumerate(people)],
+            "Persons": [_person(index, person, (width, height)) for index, person in enumerate(people)],
         }
         wanted = call.input.get("SummarizationAttributes")
         if wanted is not None:
@@ -39,35 +39,25 @@ class ProtectiveEquipmentOperations:
         return answer
 
 
-def _person(index: int, person: EquippedPerson, width: int, height: int) -> dict[str, Any]:
+def _person(index: int, person: EquippedPerson, size: tuple[int, int]) -> dict[str, Any]:
     return {
         "Id": index,
-        "BoundingBox": _bounding_box(person.box, width, height),
+        "BoundingBox": bounding_box(person.box, size),
         "Confidence": person.confidence,
-        "BodyParts": [_body_part(part, width, height) for part in person.parts],
+        "BodyParts": [_body_part(part, size) for part in person.parts],
     }
 
 
-def _body_part(part: BodyPart, width: int, height: int) -> dict[str, Any]:
+def _body_part(part: BodyPart, size: tuple[int, int]) -> dict[str, Any]:
     detections = []
     if part.cover is not None:
         detections.append(
             {
                 "Type": "FACE_COVER",
-                "BoundingBox": _bounding_box(part.cover.box, width, height),
+                "BoundingBox": bounding_box(part.cover.box, size),
                 "Confidence": part.cover.confidence,
                 # The network knows faces with covered mouth and nose, and bare ones: one figure says both.
                 "CoversBodyPart": {"Value": True, "Confidence": part.cover.confidence},
             }
         )
     return {"Name": part.name, "Confidence": part.confidence, "EquipmentDetections": detections}
-
-
-def _bounding_box(box: Box, width: int, height: int) -> dict[str, float]:
-    left, top, right, bottom = box
-    return {
-        "Left": left / width,
-        "Top": top / height,
-        "Width": (right - left) / width,
-        "Height": (bottom - top) / height,
-    }
