@@ -1,0 +1,290 @@
+"""Who is it? The only place where vectors are searched, and the rules that stand before an answer.
+
+A 1:1 question (`compare`, `verify`) answers with a similarity. A 1:N search answers only above the similarity at which
+a gallery of its size has at most one false match to expect in 1,000 searches, or above the caller's if that is
+stricter; in a governed collection it names one person at most. Every question is recorded before its answer leaves.
+"""
+
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Connection, select
+
+from regard.errors import AccessDenied, InvalidParameter, ResourceNotFound
+from regard.people.acts import Acts, Asker, picture_digest
+from regard.people.clock import Clock
+from regard.people.crowds import check_no_target_crowd
+from regard.people.erasure import has_live
+from regard.people.galleries import Galleries, Gallery
+from regard.people.matches import FaceMatch, Found, Match, UserMatch, Verification
+from regard.people.records import Collection, StoredFace, User, face_of, select_faces, user_of
+from regard.people.subjects import touch
+from regard.people.thresholds import curve_of, similarity_of_rate
+from regard.people.users import found_user
+from regard.storage import schema
+from regard.storage.open import Storage
+
+Floats = NDArray[np.float32]
+
+
+class Matching:
+    """Answers questions about identity."""
+
+    def __init__(self, storage: Storage, clock: Clock, acts: Acts, galleries: Galleries) -> None:
+        self._storage = storage
+        self._clock = clock
+        self._acts = acts
+        self._galleries = galleries
+
+    def compare(self, asker: Asker, version: str, source: Floats, targets: Floats) -> list[float]:
+        """Similarities of (D,) `source` with each row of (N, D) `targets`. Raises AccessDenied for a crowd."""
+        check_no_target_crowd(len(targets))
+        curve = curve_of(version)
+        with self._storage.writing() as connection:
+            details = {"targets": len(targets), "model": version}
+            self._acts.record(connection, "compare", asker=asker, details=details)
+        return [curve.similarity(float(cosine)) for cosine in targets @ source]
+
+    def verify(
+        self, asker: Asker, collection: Collection, subject: str, probe: Floats, threshold: float, picture: bytes
+    ) -> Verification:
+        """Whether (D,) `probe` is the subject, by the most similar of the subject's faces.
+
+        With several faces a stranger has several chances, so the false-match rate is that many times the best face's.
+        Raises ResourceNotFound where the subject has no face, AccessDenied where its consent does not hold.
+        """
+        curve = curve_of(collection.model_version)
+        with self._storage.writing() as connection:
+            faces = _faces_of_subject(connection, collection, subject)
+            if collection.is_governed:
+                self._check_consent(connection, collection, subject)
+            if not faces:
+                raise ResourceNotFound(f"Subject '{subject}' has no face in collection {collection.name}")
+            vectors = self._galleries.faces(collection).vectors([face.key for face in faces])
+            best = curve.similarity(float(np.max(vectors @ probe)))
+            rate = min(1.0, len(faces) * curve.false_match_rate(best))
+            similarity = similarity_of_rate(rate) if len(faces) > 1 else best
+            answer = Verification(similarity >= threshold, similarity, rate, len(faces))
+            mark = touch(connection, self._storage, collection, subject, self._clock.now_ms(), answer.is_match)
+            self._record(
+                connection,
+                asker,
+                collection,
+                "verify",
+                mark,
+                {"threshold": threshold, "is_match": answer.is_match, "faces": len(faces)},
+                picture,
+            )
+        return answer
+
+    def faces_like(
+        self, asker: Asker, collection: Collection, probe: Floats, threshold: float, limit: int, picture: bytes
+    ) -> Found[FaceMatch]:
+        """Faces like (D,) `probe`, at most `limit`. Raises AccessDenied in a verify-only collection."""
+        return self._faces(asker, collection, probe, threshold, limit, picture, None)
+
+    def faces_like_face(
+        self, asker: Asker, collection: Collection, face_id: str, threshold: float, limit: int
+    ) -> Found[FaceMatch]:
+        """Faces like an enrolled one, without itself. Raises InvalidParameter for an unknown id; as `faces_like`."""
+        face = self._face(collection, face_id)
+        probe = self._galleries.faces(collection).vectors([face.key])[0]
+        return self._faces(asker, collection, probe, threshold, limit, None, face)
+
+    def users_like(
+        self, asker: Asker, collection: Collection, probe: Floats, threshold: float, limit: int, picture: bytes
+    ) -> Found[UserMatch]:
+        """Users like (D,) `probe`, at most `limit`. Raises AccessDenied in a verify-only collection."""
+        return self._users(asker, collection, probe, threshold, limit, picture, None)
+
+    def users_like_face(
+        self, asker: Asker, collection: Collection, face_id: str, threshold: float, limit: int
+    ) -> Found[UserMatch]:
+        """Users like an enrolled face, its own user among them. Raises as `faces_like_face`."""
+        probe = self._galleries.faces(collection).vectors([self._face(collection, face_id).key])[0]
+        return self._users(asker, collection, probe, threshold, limit, None, None)
+
+    def users_like_user(
+        self, asker: Asker, collection: Collection, name: str, threshold: float, limit: int
+    ) -> Found[UserMatch]:
+        """Users like a user, without itself; none for a user without faces. Raises ResourceNotFound."""
+        with self._storage.reading() as connection:
+            user = found_user(connection, collection, name)
+        try:
+            mean = self._galleries.users(collection).vectors([user.key])[0]
+        except KeyError:
+            mean = None
+        return self._users(asker, collection, None if mean is None else _unit(mean), threshold, limit, None, user)
+
+    def _faces(
+        self,
+        asker: Asker,
+        collection: Collection,
+        probe: Floats,
+        threshold: float,
+        limit: int,
+        picture: bytes | None,
+        without: StoredFace | None,
+    ) -> Found[FaceMatch]:
+        gallery = self._galleries.faces(collection)
+        more = limit + (without is not None)
+        near, found = self._nearest(asker, collection, gallery, probe, threshold, more)
+        similarity_of = dict(near)
+        with self._storage.writing() as connection:
+            table = schema.faces
+            query = select_faces().where(table.c.key.in_(list(similarity_of)))
+            faces = [face_of(row) for row in connection.execute(query).all()]
+            matches = [
+                FaceMatch(face, similarity_of[face.key])
+                for face in sorted(faces, key=lambda face: (-similarity_of[face.key], face.key))
+                if without is None or face.key != without.key
+            ]
+            matches = self._of_one_person(connection, collection, matches, lambda match: match.face.subject)[:limit]
+            subject = matches[0].face.subject if matches else None
+            self._answer(connection, asker, collection, "search faces", found, subject, len(matches), picture)
+        return Found(matches, found.effective_threshold, found.false_match_rate, found.gallery)
+
+    def _users(
+        self,
+        asker: Asker,
+        collection: Collection,
+        probe: Floats | None,
+        threshold: float,
+        limit: int,
+        picture: bytes | None,
+        without: User | None,
+    ) -> Found[UserMatch]:
+        gallery = self._galleries.users(collection)
+        more = limit + (without is not None)
+        near, found = self._nearest(asker, collection, gallery, probe, threshold, more)
+        similarity_of = dict(near)
+        with self._storage.writing() as connection:
+            table = schema.users
+            rows = connection.execute(select(table).where(table.c.key.in_(list(similarity_of)))).all()
+            matches = [
+                UserMatch(user, similarity_of[user.key])
+                for user in sorted(map(user_of, rows), key=lambda user: (-similarity_of[user.key], user.key))
+                if without is None or user.key != without.key
+            ]
+            matches = self._of_one_person(connection, collection, matches, lambda match: match.user.name)[:limit]
+            subject = matches[0].user.name if matches and collection.is_governed else None
+            self._answer(connection, asker, collection, "search users", found, subject, len(matches), picture)
+        return Found(matches, found.effective_threshold, found.false_match_rate, found.gallery)
+
+    def _nearest(
+        self,
+        asker: Asker,
+        collection: Collection,
+        gallery: Gallery,
+        probe: Floats | None,
+        threshold: float,
+        limit: int,
+    ) -> tuple[list[tuple[int, float]], Found[Any]]:
+        """Keys and similarities of what is above the effective threshold, and that threshold."""
+        if collection.is_verify_only:
+            self._refuse_search(asker, collection)
+        curve = curve_of(collection.model_version)
+        size = len(gallery)
+        effective = max(threshold, curve.safe_similarity(size))
+        found: Found[Any] = Found([], effective, curve.false_match_rate(effective), size)
+        if probe is None or not size:
+            return [], found
+        near = gallery.at_least(probe, curve.score(effective), limit)
+        return [(key, max(curve.similarity(cosine), effective)) for key, cosine in near], found
+
+    def _of_one_person(
+        self,
+        connection: Connection,
+        collection: Collection,
+        matches: list[Match],
+        subject_of: Callable[[Match], str | None],
+    ) -> list[Match]:
+        """In a governed collection: those of the subject of the best match whose consent holds now."""
+        if not collection.is_governed:
+            return matches
+        now = self._clock.now_ms()
+        live: dict[str | None, bool] = {}
+        for match in matches:
+            subject = subject_of(match)
+            if subject not in live:
+                live[subject] = subject is not None and has_live(connection, collection.key, subject, now)
+        best = next((subject_of(match) for match in matches if live[subject_of(match)]), None)
+        return [match for match in matches if best is not None and subject_of(match) == best]
+
+    def _answer(
+        self,
+        connection: Connection,
+        asker: Asker,
+        collection: Collection,
+        act: str,
+        found: Found[Any],
+        subject: str | None,
+        matches: int,
+        picture: bytes | None,
+    ) -> None:
+        mark = None
+        if subject is not None and collection.is_governed:
+            mark = touch(connection, self._storage, collection, subject, self._clock.now_ms(), True)
+        details = {
+            "gallery": found.gallery,
+            "threshold": found.effective_threshold,
+            "false_match_rate": found.false_match_rate,
+            "matches": matches,
+        }
+        self._record(connection, asker, collection, act, mark, details, picture)
+
+    def _record(
+        self,
+        connection: Connection,
+        asker: Asker,
+        collection: Collection,
+        act: str,
+        mark: str | None,
+        details: dict[str, Any],
+        picture: bytes | None,
+    ) -> None:
+        details = details | {"purpose": collection.purpose, "model": collection.model_version}
+        if picture is not None:
+            details["picture"] = picture_digest(self._galleries.secret(collection, "pictures"), picture)
+        self._acts.record(connection, act, asker=asker, collection=collection.name, commitment=mark, details=details)
+
+    def _refuse_search(self, asker: Asker, collection: Collection) -> NoReturn:
+        with self._storage.writing() as connection:
+            details = {"why": "verify-only"}
+            self._acts.record(connection, "refuse search", asker=asker, collection=collection.name, details=details)
+        raise AccessDenied(
+            f"Collection '{collection.name}' is verify-only: it answers whether a picture shows one named subject "
+            "(POST /v1/verifications), never who a picture shows"
+        )
+
+    def _check_consent(self, connection: Connection, collection: Collection, subject: str) -> None:
+        if not has_live(connection, collection.key, subject, self._clock.now_ms()):
+            raise AccessDenied(
+                f"Subject '{subject}' has no live consent for the purpose '{collection.purpose}' of collection "
+                f"'{collection.name}'"
+            )
+
+    def _face(self, collection: Collection, face_id: str) -> StoredFace:
+        query = select_faces().where(schema.faces.c.collection_key == collection.key, schema.faces.c.face_id == face_id)
+        with self._storage.reading() as connection:
+            row = connection.execute(query).first()
+        if row is None:
+            raise InvalidParameter(f"Face {face_id} is not in collection {collection.name}")
+        return face_of(row)
+
+
+def _faces_of_subject(connection: Connection, collection: Collection, subject: str) -> list[StoredFace]:
+    """In a sandbox a subject is an ExternalImageId, or the user of that name."""
+    faces, users, subjects = schema.faces, schema.users, schema.subjects
+    query = select_faces().where(faces.c.collection_key == collection.key)
+    if collection.is_governed:
+        query = query.where(subjects.c.name == subject)
+    else:
+        query = query.where((faces.c.external_image_id == subject) | (users.c.name == subject))
+    return [face_of(row) for row in connection.execute(query).all()]
+
+
+def _unit(vector: Floats) -> Floats:
+    return np.asarray(vector / np.linalg.norm(vector), np.float32)

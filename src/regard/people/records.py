@@ -1,0 +1,95 @@
+"""What is kept about people, as the rest of the program sees it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, Select, select
+
+from regard.storage import schema
+
+Ratios = tuple[float, float, float, float]  # left, top, width, height; of the picture's width and height
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """One collection. `purpose` and `controller` are None in a sandbox, `expires_ms` in a governed one."""
+
+    key: int
+    account: str
+    region: str
+    name: str
+    purpose: str | None
+    controller: str | None
+    is_verify_only: bool
+    model_version: str  # of the face networks; for life
+    created_ms: int
+    expires_ms: int | None
+    wrapped_key: bytes
+
+    @property
+    def is_governed(self) -> bool:
+        """Whether every face needs a consent."""
+        return self.purpose is not None
+
+    @property
+    def arn(self) -> str:
+        """Amazon's name of the resource."""
+        return f"arn:aws:rekognition:{self.region}:{self.account}:collection/{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFace:
+    """An enrolled face; its vector is in the collection's gallery under `key`."""
+
+    key: int
+    face_id: str
+    image_id: str
+    external_image_id: str | None
+    box: Ratios
+    confidence: float  # 0..100
+    model_version: str
+    user: str | None
+    subject: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A named group of faces that is searched as one."""
+
+    key: int
+    name: str
+    status: str  # CREATED without a face, else ACTIVE
+
+
+def collection_of(row: Row[Any]) -> Collection:
+    """A row of `schema.collections`."""
+    return Collection(**row._mapping)
+
+
+def user_of(row: Row[Any]) -> User:
+    """A row of `schema.users`."""
+    return User(row.key, row.name, row.status)
+
+
+def select_faces() -> Select[Any]:
+    """Faces with the names of their user and subject, for `face_of`."""
+    faces, users, subjects = schema.faces, schema.users, schema.subjects
+    joined = faces.outerjoin(users, users.c.key == faces.c.user_key).outerjoin(
+        subjects, subjects.c.key == faces.c.subject_key
+    )
+    return select(faces, users.c.name.label("user"), subjects.c.name.label("subject")).select_from(joined)
+
+
+def face_of(row: Row[Any]) -> StoredFace:
+    """A row of `select_faces`."""
+    return StoredFace(
+        row.key,
+        row.face_id,
+        row.image_id,
+        row.external_image_id,
+        (row.left, row.top, row.width, row.height),
+        row.confidence,
+        row.model_version,
+        row.user,
+        row.subject,
+    )

@@ -1,0 +1,63 @@
+"""Subjects: the people of a governed collection, by the pseudonym that the operator chose."""
+
+from sqlalchemy import Connection, insert, select, update
+
+from regard.people.acts import commitment
+from regard.people.records import Collection
+from regard.storage import schema
+from regard.storage.keyring import seal, subkey, unseal
+from regard.storage.open import Storage
+
+
+def subject_key(
+    connection: Connection, storage: Storage, collection: Collection, name: str
+) -> tuple[int, bytes] | None:
+    """The row's key and the subject's own secret key; None where there is no such subject."""
+    table = schema.subjects
+    row = connection.execute(
+        select(table.c.key, table.c.wrapped_key).where(table.c.collection_key == collection.key, table.c.name == name)
+    ).first()
+    return None if row is None else (row.key, storage.keyring.unwrap(row.wrapped_key, f"subject:{row.key}"))
+
+
+def new_subject(
+    connection: Connection, storage: Storage, collection: Collection, name: str, now_ms: int
+) -> tuple[int, bytes]:
+    """Makes a subject with a secret key of its own. Returns the row's key and the secret."""
+    table = schema.subjects
+    made = connection.execute(
+        insert(table).values(
+            collection_key=collection.key, name=name, wrapped_key=b"", created_ms=now_ms, last_interaction_ms=now_ms
+        )
+    ).inserted_primary_key
+    assert made is not None
+    row, secret = int(made[0]), storage.keyring.new_key()
+    wrapped = storage.keyring.wrap(secret, f"subject:{row}")
+    connection.execute(update(table).where(table.c.key == row).values(wrapped_key=wrapped))
+    return row, secret
+
+
+def touch(
+    connection: Connection, storage: Storage, collection: Collection, name: str, now_ms: int, is_interaction: bool
+) -> str | None:
+    """The commitment that stands for a subject in the record, or None where there is none.
+
+    An interaction, which is when the subject was recognised, starts the three years of retention anew.
+    """
+    found = subject_key(connection, storage, collection, name)
+    if found is None:
+        return None
+    if is_interaction:
+        table = schema.subjects
+        connection.execute(update(table).where(table.c.key == found[0]).values(last_interaction_ms=now_ms))
+    return commitment(found[1], name)
+
+
+def sealed_crop(key: bytes, row: int, crop: bytes) -> bytes:
+    """A crop under its subject's secret key: AES-256-GCM, bound to the subject's row."""
+    return seal(subkey(key, "crops"), crop, f"crop:{row}")
+
+
+def opened_crop(key: bytes, row: int, sealed: bytes) -> bytes:
+    """What `sealed_crop` was given. Raises KeyProblem."""
+    return unseal(subkey(key, "crops"), sealed, f"crop:{row}")
