@@ -1,0 +1,199 @@
+"""Finds the few rows of a large file that are worth an exact look, from one or two bits a dimension held in memory.
+
+The bits lie in planes: one plane holds the same bit of all rows, 64 rows a word. For one query, each plane has a weight
+(how large the query is in that dimension), and a row's score is the sum of the weights of those of its bits that agree
+with the query's sign. Weights are rounded to powers of two, so the sum for 64 rows at once is a few logical operations
+on whole words (a carry-save adder), and only the heaviest planes are added at all: in 640 dimensions the heaviest fifth
+of them carries two thirds of the query.
+
+How far a score can be from the cosine depends on the cosine and the dimension alone, not on whose faces these are,
+because the rows come rotated by a random matrix (`rotation.py`): the count of candidates that keeps 999 of 1,000 rows
+at a given cosine can be told beforehand. `bench/search.py` measures it.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+# Rows of so many dimensions or fewer keep a second bit, whether the value is far from zero.
+TWO_BIT_DIMENSIONS = 256
+# In units of the standard deviation: step of the best uniform two-bit quantiser of normal values (Max 1960, table II).
+FAR = 0.9957
+# At most so many planes are added for a query.
+PLANES_PER_QUERY = 120
+# The weight of the heaviest plane is at most this power of two.
+HIGHEST_LEVEL = 4
+# Between the lightest plane that is added and the weight it stands for; measured best of 1.0, 1.3 and 1.6.
+ROUNDING = 1.3
+# Rows of one block; a block's plane, 64 KiB, is added in the processor's second-level cache.
+BLOCK_ROWS = 1 << 19
+FIRST_ROWS = 1 << 14  # of a block that has just been begun
+
+# Rows whose bits are turned from rows into planes at once.
+TURNED_ROWS = 1 << 13
+
+Plane = NDArray[np.uint64]
+
+
+class BitPlanes:
+    """Bits of the rows in slots 0, 1, 2 ... of a file. Searches may run beside each other, changes only alone."""
+
+    def __init__(self, dimension: int, slots: int) -> None:
+        """Room for so many slots, none of which is live; more is made when it is needed."""
+        self._dimension = dimension
+        self._has_two_bits = dimension <= TWO_BIT_DIMENSIONS
+        self._planes = dimension * (2 if self._has_two_bits else 1) + 1  # the last plane says which slots are live
+        self._blocks: list[Plane] = []
+        self._make_room(slots)
+
+    def put(self, slots: NDArray[np.int64], records: NDArray[np.void]) -> None:
+        """Take in the records of these slots, ascending."""
+        if slots.size:
+            self._make_room(int(slots[-1]) + 1)
+        for block, part in self._parts(slots):
+            self._set(block, slots[part] % BLOCK_ROWS, self._bits_of(records[part]).T)
+
+    def drop(self, slots: NDArray[np.int64]) -> None:
+        """Forget the rows of these slots, ascending, bits and all."""
+        for block, part in self._parts(slots):
+            self._set(block, slots[part] % BLOCK_ROWS, np.False_)
+
+    def candidates(self, query: NDArray[np.float32], count: int) -> NDArray[np.int64]:
+        """Live slots, ascending, whose scores are the `count` highest; more where several have the lowest of these."""
+        chosen = self._heaviest(query)
+        sums = [_sum(block, chosen) for block in self._blocks]
+        masks = _highest(sums, [block[-1] for block in self._blocks], count)
+        return np.concatenate([_slots(mask) + number * BLOCK_ROWS for number, mask in enumerate(masks)])
+
+    def _heaviest(self, query: NDArray[np.float32]) -> list[tuple[int, int, bool]]:
+        """Plane, power of two and whether the plane's zeros agree with the query; for the planes that are added."""
+        size = np.abs(query)
+        weights = np.concatenate([2 * size, size]) if self._has_two_bits else size
+        order = np.argsort(-weights, kind="stable")[:PLANES_PER_QUERY]
+        least = max(weights[order[-1]], weights[order[0]] / 2**HIGHEST_LEVEL)
+        heavy = order[weights[order] >= least]
+        levels = np.rint(np.log2(weights[heavy] / (ROUNDING * least))).clip(min=0).astype(np.int64)
+        is_negative = query[heavy % self._dimension] < 0
+        return list(zip(heavy.tolist(), levels.tolist(), is_negative.tolist(), strict=True))
+
+    def _bits_of(self, records: NDArray[np.void]) -> NDArray[np.bool_]:
+        """(N, planes)."""
+        rows = records["row"]
+        is_positive = rows >= 0
+        live = np.ones((len(rows), 1), np.bool_)
+        if not self._has_two_bits:
+            return np.concatenate([is_positive, live], axis=1)
+        far = np.minimum(FAR / np.sqrt(self._dimension) / records["scale"], 127).astype(np.uint8)
+        is_far = np.abs(rows).view(np.uint8) > far[:, None]
+        # 00 far below zero, 01 just below, 10 just above, 11 far above: the second bit rises within each half.
+        return np.concatenate([is_positive, is_far == is_positive, live], axis=1)
+
+    def _parts(self, slots: NDArray[np.int64]) -> Iterator[tuple[Plane, slice]]:
+        """Stretches of `slots`, ascending, of which each lies in one block."""
+        edges = np.searchsorted(slots, np.arange(len(self._blocks) + 1) * BLOCK_ROWS).tolist()
+        for block, start, stop in zip(self._blocks, edges[:-1], edges[1:], strict=True):
+            for first in range(start, stop, TURNED_ROWS):
+                yield block, slice(first, min(first + TURNED_ROWS, stop))
+
+    def _make_room(self, slots: int) -> None:
+        for number in range(-(-slots // BLOCK_ROWS)):
+            wanted = min(slots - number * BLOCK_ROWS, BLOCK_ROWS)
+            if number == len(self._blocks):
+                self._blocks.append(np.zeros((self._planes, -(-max(wanted, FIRST_ROWS) // 64)), np.uint64))
+            words = self._blocks[number].shape[1]
+            if wanted > words * 64:
+                grown = np.zeros((self._planes, min(max(-(-wanted // 64), 2 * words), BLOCK_ROWS // 64)), np.uint64)
+                grown[:, :words] = self._blocks[number]
+                self._blocks[number] = grown
+
+    @staticmethod
+    def _set(block: Plane, slots: NDArray[np.int64], bits: NDArray[np.bool_] | np.bool_) -> None:
+        """`bits` (planes, N) become those of the slots (N) of a block."""
+        octets = block.view(np.uint8)
+        columns, column = np.unique(slots // 8, return_inverse=True)
+        unpacked = np.unpackbits(octets[:, columns], axis=1, bitorder="little")
+        unpacked[:, column * 8 + slots % 8] = bits
+        octets[:, columns] = np.packbits(unpacked, axis=1, bitorder="little")
+
+
+class _Adder:
+    """Adds planes, each times a power of two, for all rows of a block at once."""
+
+    def __init__(self, words: int) -> None:
+        self._words = words
+        self._waiting: list[list[Plane]] = []  # by power of two: fewer than three planes that are yet to be added
+        self._spare: list[Plane] = []
+
+    def add(self, plane: Plane, level: int) -> None:
+        """`plane` is not changed."""
+        while True:
+            while level >= len(self._waiting):
+                self._waiting.append([])
+            waiting = self._waiting[level]
+            waiting.append(plane)
+            if len(waiting) < 3:
+                return
+            total, plane = self._added(*waiting)
+            waiting[:] = [total]
+            level += 1
+
+    def add_inverted(self, plane: Plane, level: int) -> None:
+        """The plane's zeros count."""
+        self.add(np.invert(plane, out=self._scratch()), level)
+
+    def bits(self, count: int) -> list[Plane]:
+        """The sums, lowest bit first, which have no more than `count` bits."""
+        for level in range(count):
+            while level >= len(self._waiting):
+                self._waiting.append([])
+            waiting = self._waiting[level]
+            while len(waiting) < 2:
+                waiting.append(np.zeros(self._words, np.uint64))
+            carry = waiting[0] & waiting[1]
+            waiting[:] = [waiting[0] ^ waiting[1]]
+            self.add(carry, level + 1)
+        return [waiting[0] for waiting in self._waiting[:count]]
+
+    def _added(self, one: Plane, two: Plane, three: Plane) -> tuple[Plane, Plane]:
+        """Sum and carry of three planes."""
+        total = np.bitwise_xor(one, two, out=self._scratch())
+        carry = np.bitwise_xor(one, three, out=self._scratch())
+        np.bitwise_and(carry, total, out=carry)
+        np.bitwise_xor(carry, one, out=carry)
+        np.bitwise_xor(total, three, out=total)
+        # What is no view of a block was made here and can be written over.
+        self._spare.extend(plane for plane in (one, two, three) if plane.base is None)
+        return total, carry
+
+    def _scratch(self) -> Plane:
+        return self._spare.pop() if self._spare else np.empty(self._words, np.uint64)
+
+
+def _sum(block: Plane, chosen: Sequence[tuple[int, int, bool]]) -> list[Plane]:
+    adder = _Adder(block.shape[1])
+    for plane, level, is_negative in chosen:
+        (adder.add_inverted if is_negative else adder.add)(block[plane], level)
+    return adder.bits(sum(1 << level for _plane, level, _is_negative in chosen).bit_length())
+
+
+def _highest(sums: Sequence[Sequence[Plane]], live: Sequence[Plane], count: int) -> list[Plane]:
+    """For each block, the live rows whose sums are at least the `count`-th highest of all blocks."""
+    undecided, chosen, wanted = list(live), [np.zeros_like(plane) for plane in live], count
+    for bit in reversed(range(len(sums[0]))):
+        ones = [plane & total[bit] for plane, total in zip(undecided, sums, strict=True)]
+        found = sum(int(np.bitwise_count(plane).sum()) for plane in ones)
+        if found >= wanted:
+            undecided = ones
+        else:
+            wanted -= found
+            chosen = [before | more for before, more in zip(chosen, ones, strict=True)]
+            undecided = [before ^ less for before, less in zip(undecided, ones, strict=True)]
+    return [sure | tied for sure, tied in zip(chosen, undecided, strict=True)]
+
+
+def _slots(mask: Plane) -> NDArray[np.int64]:
+    words = np.flatnonzero(mask)
+    bits = np.unpackbits(mask[words].view(np.uint8).reshape(-1, 8), axis=1, bitorder="little")
+    row, column = np.nonzero(bits)
+    return words[row] * 64 + column
