@@ -1,0 +1,150 @@
+"""Opening a data folder: its lock, its key, its database in the form that this version knows."""
+
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Self
+
+from sqlalchemy import Connection, insert, inspect, select, text
+
+from regard.storage import schema
+from regard.storage.blobs import Blobs
+from regard.storage.database import Database
+from regard.storage.errors import Corrupt, KeyProblem
+from regard.storage.keyring import KEY_BYTES, Keyring
+from regard.storage.lock import DataLock
+from regard.storage.master_key import MasterKey, create_default, default_file, find_master_key, places
+
+DATABASE = "regard.sqlite"
+MIGRATIONS = Path(__file__).parent / "migrations"
+_CHECK = "check"  # the secret that only the right master key opens
+
+
+class Storage:
+    """One data folder, held by this process. Threads may share it."""
+
+    def __init__(self, folder: Path, keyring: Keyring, database: Database, lock: DataLock) -> None:
+        """`Storage.open` makes one."""
+        self.folder = folder
+        self.keyring = keyring
+        self.blobs = Blobs(folder / "blobs")
+        self.new_key_file: Path | None = None
+        """Where `open_storage` has just made a master key, which somebody should be told to keep safe."""
+        self._database = database
+        self._lock = lock
+
+    @classmethod
+    def open(cls, folder: Path, master: MasterKey) -> Self:
+        """Take the folder, which is made if it is not there; make or migrate its database as needed.
+
+        Raises DataFolderInUse, KeyProblem where the data were made with another master key, and Corrupt for a
+        database that is damaged or of a newer version; nothing is changed then.
+        """
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = DataLock(folder)
+        try:
+            database = Database(folder / DATABASE)
+            try:
+                keyring = Keyring(master.key)
+                _check_key(database, keyring, master.source)
+                _migrate(database, keyring)
+                # What a killed process had deleted may still stand in the journal.
+                database.scrub()
+                return cls(folder, keyring, database, lock)
+            except BaseException:
+                database.close()
+                raise
+        except BaseException:
+            lock.release()
+            raise
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection that sees one state from its first statement on: `Database.reading`."""
+        with self._database.reading() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A connection whose changes are kept when the block ends well, one writer at a time: `Database.writing`."""
+        with self._database.writing() as connection:
+            yield connection
+
+    def scrub(self) -> None:
+        """Return once nothing that was deleted is left in the database's files: `Database.scrub`."""
+        self._database.scrub()
+
+    def close(self) -> None:
+        """Let go of the folder."""
+        self._database.close()
+        self._lock.release()
+
+    def __enter__(self) -> Self:
+        """Itself; it is open already."""
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """Close it."""
+        self.close()
+
+
+def open_storage(folder: Path, file: Path | None, value: str | None, environ: Mapping[str, str]) -> Storage:
+    """`Storage.open` with the key that `find_master_key` finds, or with a new one for a folder without a database.
+
+    Raises what both raise, and KeyProblem where there is a database but no key; nothing is made or changed then.
+    """
+    master = find_master_key(file, value, environ)
+    if master is None:
+        database = folder / DATABASE
+        if database.exists() and database.stat().st_size:
+            raise KeyProblem(f"{folder} holds data, but their master key is not in {places(environ)}")
+        if default_file(environ).resolve().is_relative_to(folder.resolve()):
+            raise KeyProblem(f"the master key must not lie with the data in {folder}; set REGARD_MASTER_KEY_FILE")
+        master = create_default(environ)
+    storage = Storage.open(folder, master)
+    storage.new_key_file = master.file if master.is_new else None
+    return storage
+
+
+def _check_key(database: Database, keyring: Keyring, source: str) -> None:
+    with database.reading() as connection:
+        if not inspect(connection).has_table(schema.secrets.name):
+            return
+        wrapped = connection.execute(select(schema.secrets.c.wrapped).where(schema.secrets.c.name == _CHECK)).scalar()
+    if wrapped is None:
+        raise Corrupt(f"{database.path} was made by something else, or has lost the value that proves its key")
+    try:
+        keyring.unwrap(wrapped, f"secret:{_CHECK}")
+    except KeyProblem as error:
+        raise KeyProblem(f"the master key of {source} is not the one this data folder was made with") from error
+
+
+def _migrate(database: Database, keyring: Keyring) -> None:
+    with database.reading() as connection:
+        revision = _revision(connection)
+    if revision == schema.REVISION:
+        return
+    if revision is not None and not list((MIGRATIONS / "versions").glob(f"{revision}_*.py")):
+        raise Corrupt(
+            f"{database.path} was made by a newer version of Regard (its form is {revision}, this version knows "
+            f"{schema.REVISION}); use that version"
+        )
+    # Only here: Alembic takes longer to import than the rest of storage together.
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    with database.writing() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        if revision is None:
+            check = keyring.wrap(secrets.token_bytes(KEY_BYTES), f"secret:{_CHECK}")
+            connection.execute(insert(schema.secrets).values(name=_CHECK, wrapped=check))
+
+
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
