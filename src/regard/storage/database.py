@@ -4,24 +4,30 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
 from regard.storage.errors import Corrupt, DiskFull, StorageError
+from regard.storage.leftovers import every_page, overwrite_unallocated, page_bytes, pages_in_journal
 
 _BUSY_SECONDS = 30.0
 _SCRUB_SECONDS = 60.0
+_LONG_JOURNAL_BYTES = 4_194_304  # SQLite's own measure: 1,000 pages
 _PRAGMAS = (
     "journal_mode = WAL",
     "synchronous = FULL",
     "secure_delete = ON",
     "foreign_keys = ON",
+    "wal_autocheckpoint = 0",
+    f"journal_size_limit = {_LONG_JOURNAL_BYTES}",
     "temp_store = MEMORY",  # else rows of large statements would stand in files outside the data folder
 )
+# SQLite keeps a number for its user in the file's header, `user_version`. Ours says whether every page was scrubbed.
+_IN_USE, _SCRUBBED = 0, 1
 # Quotas and limits of a file's size are "I/O errors while writing" to SQLite, not a full disk.
 _FULL = frozenset({"SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_SHMSIZE"})
 _DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
@@ -33,8 +39,11 @@ class Database:
     def __init__(self, path: Path) -> None:
         """path: the file; it is made, readable by its owner alone, if it is not there."""
         # SQLite gives the files that it puts beside the database the same permissions.
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        # This one stays open: closing any descriptor of the file would drop the locks that SQLite has on it.
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         self.path = path
+        self._journal = path.with_name(f"{path.name}-wal")
+        self._changed: set[int] = set()  # pages since the last scrub
         self._reader = _engine(path, "BEGIN", ["query_only = ON"])
         self._writer = _engine(path, "BEGIN IMMEDIATE", [])
         self._turn = threading.Lock()
@@ -56,8 +65,10 @@ class Database:
         Others who write wait; those who read do not. Raises DiskFull, and then nothing was changed; Corrupt for a
         damaged file; StorageError in a thread that is writing already.
         """
-        with self._alone(), self._errors_told(), self._writer.begin() as connection:
-            yield connection
+        with self._alone(), self._errors_told():
+            with self._writer.begin() as connection:
+                yield connection
+            self._keep_journal_short()
 
     def scrub(self) -> None:
         """Return once nothing that was deleted is left in the database or its journal.
@@ -65,24 +76,73 @@ class Database:
         Waits for those who read an older state; raises StorageError if one has not finished after a minute.
         """
         with self._alone(), self._errors_told():
-            deadline = time.monotonic() + _SCRUB_SECONDS
-            while not self._is_journal_emptied():
-                if time.monotonic() > deadline:
-                    raise StorageError(f"{self.path} has been read for {_SCRUB_SECONDS:.0f} s without a pause")
+            self._note_changes()
+            if self._changed:
+                self._scrub(self._changed)
+
+    def begin_use(self) -> None:
+        """Scrub all of it if the process that had it before did not come to `end_use`.
+
+        To be called once the database is known to be ours; until then nothing in it is changed.
+        """
+        with self._alone(), self._errors_told():
+            if self._mark() != _SCRUBBED:
+                self._scrub(every_page(self._file))
+            self._set_mark(_IN_USE)
+
+    def end_use(self) -> None:
+        """Scrub, and leave a mark that this was done. Raises what `scrub` raises."""
+        self.scrub()
+        with self._alone(), self._errors_told():
+            self._set_mark(_SCRUBBED)
 
     def close(self) -> None:
         """Close every connection; SQLite removes its journal then."""
         self._reader.dispose()
         self._writer.dispose()
+        os.close(self._file)
 
-    def _is_journal_emptied(self) -> bool:
+    def _scrub(self, pages: Iterable[int]) -> None:
+        deadline = time.monotonic() + _SCRUB_SECONDS
+        # SQLite itself waits here, for as long as it waits for any lock.
+        while self._is_kept_from("TRUNCATE"):
+            if time.monotonic() > deadline:
+                raise StorageError(f"{self.path} has been read for {_SCRUB_SECONDS:.0f} s without a pause")
+        overwrite_unallocated(self._file, pages)
+        # Its cache still has what was overwritten, and would write it again with the next change of the page.
+        self._writer.dispose()
+        self._changed.clear()
+
+    def _keep_journal_short(self) -> None:
+        """What SQLite does by itself otherwise, without the pages having been noted."""
+        if self._journal.stat().st_size > _LONG_JOURNAL_BYTES:
+            self._note_changes()
+            # What was written is safe in the journal; where there is no room, it stays there until there is.
+            with suppress(sqlite3.OperationalError):
+                self._is_kept_from("PASSIVE")
+
+    def _note_changes(self) -> None:
+        self._changed |= pages_in_journal(self._journal, page_bytes(self._file))
+
+    def _is_kept_from(self, checkpoint: str) -> bool:
+        """Runs a checkpoint. Whether somebody who reads kept it from its end."""
+        ((is_busy, _, _),) = self._pragma(f"wal_checkpoint({checkpoint})")
+        return bool(is_busy)
+
+    def _mark(self) -> int:
+        ((mark,),) = self._pragma("user_version")
+        return int(mark)
+
+    def _set_mark(self, mark: int) -> None:
+        self._pragma(f"user_version = {mark}")
+
+    def _pragma(self, pragma: str) -> list[tuple[int, ...]]:
+        """Runs it outside of any transaction."""
         connection = self._writer.raw_connection()
         try:
             cursor = connection.cursor()
-            # SQLite itself waits here for readers.
-            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            (is_busy, _, _) = cursor.fetchall()[0]
-            return not is_busy
+            cursor.execute(f"PRAGMA {pragma}")
+            return [tuple(row) for row in cursor.fetchall()]
         finally:
             connection.close()
 

@@ -49,8 +49,7 @@ class Storage:
                 keyring = Keyring(master.key)
                 _check_key(database, keyring, master.source)
                 _migrate(database, keyring)
-                # What a killed process had deleted may still stand in the journal.
-                database.scrub()
+                database.begin_use()
                 return cls(folder, keyring, database, lock)
             except BaseException:
                 database.close()
@@ -76,9 +75,12 @@ class Storage:
         self._database.scrub()
 
     def close(self) -> None:
-        """Let go of the folder."""
-        self._database.close()
-        self._lock.release()
+        """Let go of the folder, scrubbed. Raises StorageError where that fails; it is done at the next start then."""
+        try:
+            self._database.end_use()
+        finally:
+            self._database.close()
+            self._lock.release()
 
     def __enter__(self) -> Self:
         """Itself; it is open already."""
