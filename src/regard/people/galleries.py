@@ -45,8 +45,9 @@ class Gallery:
         self._file.remove(keys)
 
     def vectors(self, keys: Sequence[int]) -> Floats:
-        """(N, D) rows as they were given to `add`, to the precision they are stored in. Raises KeyError."""
-        return np.asarray(self._file.vectors(keys) @ self._turn.T, np.float32)
+        """(N, D) rows of norm 1 as they were given to `add`, to the precision they are stored in. Raises KeyError."""
+        rows = self._file.vectors(keys) @ self._turn.T
+        return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), np.float32)
 
     def at_least(self, probe: Floats, score: float, limit: int) -> list[tuple[int, float]]:
         """Keys and cosines of the vectors whose cosine with (D,) `probe` is `score` or more; best first."""

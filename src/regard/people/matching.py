@@ -113,10 +113,10 @@ class Matching:
         with self._storage.reading() as connection:
             user = found_user(connection, collection, name)
         try:
-            mean = self._galleries.users(collection).vectors([user.key])[0]
+            mean: Floats | None = self._galleries.users(collection).vectors([user.key])[0]
         except KeyError:
             mean = None
-        return self._users(asker, collection, None if mean is None else _unit(mean), threshold, limit, None, user)
+        return self._users(asker, collection, mean, threshold, limit, None, user)
 
     def _faces(
         self,
@@ -131,7 +131,9 @@ class Matching:
         gallery = self._galleries.faces(collection)
         more = limit + (without is not None)
         near, found = self._nearest(asker, collection, gallery, probe, threshold, more)
-        similarity_of = dict(near)
+        # A cosine at the threshold is rounded on its way through the curve.
+        least, curve = found.effective_threshold, curve_of(collection.model_version)
+        similarity_of = {key: max(least, curve.similarity(cosine)) for key, cosine in near}
         with self._storage.writing() as connection:
             table = schema.faces
             query = select_faces().where(table.c.key.in_(list(similarity_of)))
@@ -159,10 +161,13 @@ class Matching:
         gallery = self._galleries.users(collection)
         more = limit + (without is not None)
         near, found = self._nearest(asker, collection, gallery, probe, threshold, more)
-        similarity_of = dict(near)
+        curve = curve_of(collection.model_version)
         with self._storage.writing() as connection:
             table = schema.users
-            rows = connection.execute(select(table).where(table.c.key.in_(list(similarity_of)))).all()
+            rows = connection.execute(select(table).where(table.c.key.in_([key for key, _ in near]))).all()
+            length_of = {row.key: row.length or 0.0 for row in rows}
+            similarity_of = {key: curve.similarity(cosine * length_of.get(key, 0.0)) for key, cosine in near}
+            rows = [row for row in rows if similarity_of[row.key] >= found.effective_threshold]
             matches = [
                 UserMatch(user, similarity_of[user.key])
                 for user in sorted(map(user_of, rows), key=lambda user: (-similarity_of[user.key], user.key))
@@ -182,7 +187,7 @@ class Matching:
         threshold: float,
         limit: int,
     ) -> tuple[list[tuple[int, float]], Found[Any]]:
-        """Keys and similarities of what is above the effective threshold, and that threshold."""
+        """Keys and cosines of what is above the effective threshold, and that threshold."""
         if collection.is_verify_only:
             self._refuse_search(asker, collection)
         curve = curve_of(collection.model_version)
@@ -191,8 +196,7 @@ class Matching:
         found: Found[Any] = Found([], effective, curve.false_match_rate(effective), size)
         if probe is None or not size:
             return [], found
-        near = gallery.at_least(probe, curve.score(effective), limit)
-        return [(key, max(curve.similarity(cosine), effective)) for key, cosine in near], found
+        return gallery.at_least(probe, curve.score(effective), limit), found
 
     def _of_one_person(
         self,
@@ -284,7 +288,3 @@ def _faces_of_subject(connection: Connection, collection: Collection, subject: s
     else:
         query = query.where((faces.c.external_image_id == subject) | (users.c.name == subject))
     return [face_of(row) for row in connection.execute(query).all()]
-
-
-def _unit(vector: Floats) -> Floats:
-    return np.asarray(vector / np.linalg.norm(vector), np.float32)

@@ -1,7 +1,7 @@
 """A user's one vector: the mean of the vectors of the user's faces.
 
-The mean is kept as it is, shorter than 1 where the faces differ, so that its product with a probe is the mean of the
-faces' cosines and the curve of single faces errs to the safe side (`docs/concepts/similarity.md`).
+The mean is shorter than 1 where the faces differ. Its length is kept beside it, so that the product with a probe is
+the mean of the faces' cosines, and the curve of single faces errs to the safe side (`docs/concepts/similarity.md`).
 """
 
 from collections.abc import Collection as Group
@@ -27,11 +27,13 @@ def renew_users(storage: Storage, galleries: Galleries, collection: Collection, 
             )
             status = ACTIVE if faces else CREATED
             table = schema.users
-            connection.execute(update(table).where(table.c.key == user).values(status=status))
+            length = None
             gallery.remove([user])
             if faces:
-                mean = galleries.faces(collection).vectors(faces).mean(0, keepdims=True)
-                gallery.add([user], np.asarray(mean, np.float32))
+                mean = galleries.faces(collection).vectors(faces).mean(0)
+                length = float(np.linalg.norm(mean))
+                gallery.add([user], np.asarray(mean / length, np.float32)[None])
+            connection.execute(update(table).where(table.c.key == user).values(status=status, length=length))
 
 
 def forget_users(connection: Connection, collection: Collection, name: str) -> list[int]:

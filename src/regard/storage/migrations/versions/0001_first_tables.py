@@ -51,6 +51,7 @@ def _collections() -> None:
         sa.UniqueConstraint("account", "region", "name"),
         sqlite_autoincrement=True,
     )
+    op.create_index("collections_by_end", "collections", ["expires_ms"])
     op.create_table(
         "collection_tags",
         _collection(),
@@ -91,12 +92,15 @@ def _people() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("consents_of_subject", "consents", ["collection_key", "subject"])
+    op.create_index("consents_by_end", "consents", ["ended_ms", "expires_ms"])
+    op.create_index("subjects_by_interaction", "subjects", ["last_interaction_ms"])
     op.create_table(
         "users",
         _key(),
         _collection(),
         _text("name"),
         _text("status"),
+        sa.Column("length", sa.REAL),
         _integer("created_ms"),
         sa.UniqueConstraint("collection_key", "name"),
         sqlite_autoincrement=True,
@@ -116,12 +120,10 @@ def _faces() -> None:
         _text("model_version"),
         *(sa.Column(name, sa.REAL, nullable=False) for name in ("left", "top", "width", "height", "confidence")),
         _integer("created_ms"),
-        _text("picture"),
         sa.Column("crop", sa.Text),
         sa.UniqueConstraint("collection_key", "face_id"),
         sqlite_autoincrement=True,
     )
-    op.create_index("faces_of_picture", "faces", ["collection_key", "picture"])
     op.create_index("faces_of_subject", "faces", ["subject_key"])
     op.create_index("faces_of_user", "faces", ["user_key"])
 
@@ -137,6 +139,7 @@ def _records() -> None:
         _integer("created_ms"),
         sa.PrimaryKeyConstraint("collection_key", "operation", "token"),
     )
+    op.create_index("request_tokens_by_age", "request_tokens", ["created_ms"])
     op.create_table(
         "acts",
         _key(),
