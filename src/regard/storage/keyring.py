@@ -39,7 +39,10 @@ class Keyring:
         return unseal(self._wrapping, wrapped, context)
 
     def derive(self, purpose: str) -> bytes:
-        """A key of 32 bytes for one purpose; it says nothing of the master key or of another purpose's key."""
+        """A key of 32 bytes for one purpose; it says nothing of the master key or of another purpose's key.
+
+        It is another one after `regard keys rotate`: what must stay the same is wrapped, in `schema.secrets`.
+        """
         return subkey(self._master, purpose)
 
 

@@ -9,12 +9,13 @@ import os
 import secrets
 import stat
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from regard.storage.durable import sync_folder
 from regard.storage.errors import KeyProblem
-from regard.storage.keyring import KEY_BYTES
+from regard.storage.keyring import KEY_BYTES, subkey
 
 VARIABLE = "REGARD_MASTER_KEY"
 FILE_VARIABLE = "REGARD_MASTER_KEY_FILE"
@@ -30,6 +31,11 @@ class MasterKey:
     source: str  # in words, for messages
     file: Path | None = None  # the file that `regard keys rotate` may replace
     is_new: bool = False  # made just now
+
+    @property
+    def fingerprint(self) -> str:
+        """16 hex digits that tell keys apart and say nothing of them."""
+        return subkey(self.key, "fingerprint").hex()[:16]
 
 
 def find_master_key(file: Path | None, value: str | None, environ: Mapping[str, str]) -> MasterKey | None:
@@ -48,6 +54,17 @@ def find_master_key(file: Path | None, value: str | None, environ: Mapping[str, 
             return MasterKey(_decoded(_text(credential), str(credential)), f"the systemd credential {credential}")
     default = default_file(environ)
     return read_key_file(default) if default.exists() else None
+
+
+def required_key(folder: Path, file: Path | None, value: str | None, environ: Mapping[str, str]) -> MasterKey:
+    """`find_master_key` for a folder that holds data: KeyProblem where there is no key."""
+    found = find_master_key(file, value, environ)
+    if found is None:
+        raise KeyProblem(
+            f"{folder} holds data, but their master key is not in {VARIABLE}, {FILE_VARIABLE}, the systemd credential "
+            f"{_CREDENTIAL} or {default_file(environ)}"
+        )
+    return found
 
 
 def create_default(environ: Mapping[str, str]) -> MasterKey:
@@ -72,9 +89,31 @@ def default_file(environ: Mapping[str, str]) -> Path:
     return (data if data.is_absolute() else Path.home() / ".local" / "share") / "regard" / "master-key"
 
 
-def places(environ: Mapping[str, str]) -> str:
-    """Where `find_master_key` looks, for a message that says it found nothing."""
-    return f"{VARIABLE}, {FILE_VARIABLE}, the systemd credential {_CREDENTIAL} and {default_file(environ)}"
+def refuse_inside(folder: Path, file: Path) -> None:
+    """Raises KeyProblem for a key file in the data folder, where whoever copies the data copies it too."""
+    if file.resolve().is_relative_to(folder.resolve()):
+        raise KeyProblem(f"the master key {file} must not lie in the data folder {folder}; name another file for it")
+
+
+def pending_file(file: Path) -> Path:
+    """Where the key is that is about to replace the one in `file`: `rekeying`."""
+    return file.with_name(f"{file.name}.new")
+
+
+def adopt_pending(file: Path) -> Path:
+    """Move the pending key to `file`, and the key there to the file that is returned.
+
+    Raises KeyProblem where that cannot be done; then both are where they were.
+    """
+    old_file = file.with_name(f"{file.name}.old-{read_key_file(file).fingerprint}")
+    try:
+        with suppress(FileExistsError):
+            os.link(file, old_file)
+        pending_file(file).replace(file)
+        sync_folder(file.parent)
+    except OSError as error:
+        raise KeyProblem(f"{pending_file(file)} cannot be moved to {file}: {error.strerror}") from error
+    return old_file
 
 
 def read_key_file(path: Path) -> MasterKey:

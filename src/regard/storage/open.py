@@ -14,7 +14,17 @@ from regard.storage.database import Database
 from regard.storage.errors import Corrupt, KeyProblem
 from regard.storage.keyring import KEY_BYTES, Keyring
 from regard.storage.lock import DataLock
-from regard.storage.master_key import MasterKey, create_default, default_file, find_master_key, places
+from regard.storage.master_key import (
+    MasterKey,
+    adopt_pending,
+    create_default,
+    default_file,
+    find_master_key,
+    pending_file,
+    read_key_file,
+    refuse_inside,
+    required_key,
+)
 
 DATABASE = "regard.sqlite"
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -96,17 +106,38 @@ def open_storage(folder: Path, file: Path | None, value: str | None, environ: Ma
 
     Raises what both raise, and KeyProblem where there is a database but no key; nothing is made or changed then.
     """
-    master = find_master_key(file, value, environ)
-    if master is None:
-        database = folder / DATABASE
-        if database.exists() and database.stat().st_size:
-            raise KeyProblem(f"{folder} holds data, but their master key is not in {places(environ)}")
-        if default_file(environ).resolve().is_relative_to(folder.resolve()):
-            raise KeyProblem(f"the master key must not lie with the data in {folder}; set REGARD_MASTER_KEY_FILE")
-        master = create_default(environ)
-    storage = Storage.open(folder, master)
+    database = folder / DATABASE
+    if database.exists() and database.stat().st_size:
+        master = required_key(folder, file, value, environ)
+    else:
+        master = find_master_key(file, value, environ) or _made(folder, environ)
+    storage = open_with(folder, master)
     storage.new_key_file = master.file if master.is_new else None
     return storage
+
+
+def open_with(folder: Path, master: MasterKey) -> Storage:
+    """`Storage.open`; where `rekeying` was interrupted, it is completed and the new key taken."""
+    try:
+        return Storage.open(folder, master)
+    except KeyProblem as error:
+        if master.file is None or not pending_file(master.file).exists():
+            raise
+        try:
+            storage = Storage.open(folder, read_key_file(pending_file(master.file)))
+        except KeyProblem:
+            raise error from None
+    try:
+        adopt_pending(master.file)
+    except KeyProblem:
+        storage.close()
+        raise
+    return storage
+
+
+def _made(folder: Path, environ: Mapping[str, str]) -> MasterKey:
+    refuse_inside(folder, default_file(environ))
+    return create_default(environ)
 
 
 def _check_key(database: Database, keyring: Keyring, source: str) -> None:
