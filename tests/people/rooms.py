@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,7 +58,7 @@ def opened(folder: Path, wall: Wall | None = None, most_faces: int = 1_000_000) 
 def person(number: int) -> NDArray[np.float32]:
     """(128,) unit embedding of a person; those of different numbers are nearly at right angles."""
     vector = np.random.default_rng(number).normal(size=DIMENSION)
-    return (vector / np.linalg.norm(vector)).astype(np.float32)
+    return np.asarray(vector / np.linalg.norm(vector), np.float32)
 
 
 def another_picture(number: int, picture: int, likeness: float = 0.95) -> NDArray[np.float32]:
@@ -66,7 +67,7 @@ def another_picture(number: int, picture: int, likeness: float = 0.95) -> NDArra
     noise = np.random.default_rng(10_000 + picture).normal(size=DIMENSION)
     noise -= base * (noise @ base)
     noise /= np.linalg.norm(noise)
-    return (likeness * base + np.sqrt(1 - likeness**2) * noise).astype(np.float32)
+    return np.asarray(likeness * base + np.sqrt(1 - likeness**2) * noise, np.float32)
 
 
 def face(embedding: NDArray[np.float32], crop: bytes | None = None) -> NewFace:
@@ -74,11 +75,11 @@ def face(embedding: NDArray[np.float32], crop: bytes | None = None) -> NewFace:
     return NewFace((0.25, 0.25, 0.5, 0.5), 99.5, embedding, crop)
 
 
-def grant(people: People, collection: Collection, subject: str, **changes: object) -> str:
+def grant(people: People, collection: Collection, subject: str, **changes: Any) -> str:
     """Records a consent for a year; returns its id."""
     now = people.clock.now_ms()
     wanted = Grant(subject=subject, purpose=PURPOSE, expires_ms=now + YEAR_MS, evidence_sha256=EVIDENCE)
-    return people.consents.grant(ASKER, collection, dataclasses.replace(wanted, **changes)).id  # type: ignore[arg-type]  # fields of Grant
+    return people.consents.grant(ASKER, collection, dataclasses.replace(wanted, **changes)).id
 
 
 def enrol(people: People, collection: Collection, subject: str, number: int, crop: bytes | None = None) -> StoredFace:

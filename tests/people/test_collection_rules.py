@@ -1,5 +1,6 @@
 """Governed collections, sandboxes and verify-only ones."""
 
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from regard.errors import (
     ServiceQuotaExceeded,
 )
 from regard.people.acts import Asker
+from regard.people.faces import NewFace
 from tests.people.rooms import ASKER, DAY_MS, GOVERNED, PURPOSE, Wall, enrol, face, found, grant, opened, person
 
 
@@ -123,7 +125,5 @@ def test_verify_only_collection_refuses_every_search_and_answers_about_one_subje
         assert not people.matching.verify(ASKER, made, "ada", person(2), 90.0, b"probe").is_match
 
 
-def _at(number: int):  # type: ignore[no-untyped-def]  # a NewFace at a place of its own
-    import dataclasses
-
+def _at(number: int) -> NewFace:
     return dataclasses.replace(face(person(number)), box=(number / 1000, 0.1, 0.05, 0.05))

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from regard.errors import AccessDenied
+from regard.people.records import Collection
 from tests.people.rooms import ASKER, DAY_MS, GOVERNED, START_MS, Wall, enrol, found, grant, opened
 
 SUBJECTS = st.integers(0, 3)
@@ -88,7 +89,7 @@ class ConsentGate(RuleBasedStateMachine):
         self.open = contextlib.ExitStack()
         self.people = self.open.enter_context(opened(Path(self.folder.name), self.wall))
 
-    def _staff(self):  # type: ignore[no-untyped-def]  # a Collection
+    def _staff(self) -> Collection:
         return self.people.collections.get(ASKER, "staff")
 
     def _is_live(self, subject: int) -> bool:

@@ -1,6 +1,7 @@
 """What a consent may be, and what its end does."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -36,7 +37,7 @@ from tests.people.rooms import (
         ({"guardian": " "}, "guardian is empty"),
     ],
 )
-def test_consent_that_is_none_is_refused(tmp_path: Path, changes: dict[str, object], sentence: str) -> None:
+def test_consent_that_is_none_is_refused(tmp_path: Path, changes: dict[str, Any], sentence: str) -> None:
     with opened(tmp_path) as people:
         staff = people.collections.create(ASKER, "staff", GOVERNED)
         with pytest.raises(InvalidParameter, match=sentence):

@@ -9,7 +9,7 @@ from collections.abc import Collection as Group
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, select, update
+from sqlalchemy import Connection, delete, func, select, update
 
 from regard.people.acts import Acts, Asker, commitment
 from regard.people.clock import YEAR_MS, Clock
@@ -166,7 +166,7 @@ class Leftovers:
         self._changed: dict[Collection, set[int]] = {}
         self._crops: list[str] = []
 
-    def add(self, connection: Connection, rows: Sequence[Row[Any]]) -> None:
+    def add(self, connection: Connection, rows: Sequence[Any]) -> None:
         """Rows of faces that were deleted."""
         for key in {row.collection_key for row in rows}:
             found = connection.execute(select(schema.collections).where(schema.collections.c.key == key)).one()

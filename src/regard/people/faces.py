@@ -103,7 +103,7 @@ class Faces:
                     connection, asker, collection, external_image_id, image_id, dict(zip(ids, faces, strict=True))
                 )
         except DiskFull as error:
-            raise ServiceQuotaExceeded(f"The disk of the data folder is full; nothing was enrolled: {error}") from error
+            raise ServiceQuotaExceeded("The disk of the data folder is full; nothing was enrolled") from error
         with self._storage.reading() as connection:
             known = {face.face_id: face for face in _faces(connection, collection, ids)}
         return [known[face_id] for face_id in ids]

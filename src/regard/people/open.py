@@ -27,6 +27,7 @@ class People:
     clock: Clock
     acts: Acts
     galleries: Galleries
+    erasure: Erasure
     collections: Collections
     faces: Faces
     users: Users
@@ -68,6 +69,7 @@ def open_people(
         clock=clock,
         acts=acts,
         galleries=galleries,
+        erasure=erasure,
         collections=collections,
         faces=Faces(storage, clock, acts, galleries, erasure, most_faces),
         users=Users(storage, clock, acts, galleries),

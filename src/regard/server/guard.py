@@ -6,9 +6,11 @@ from typing import TypeVar
 
 from starlette.requests import Request
 
+from regard.errors import InternalServerError
 from regard.server.bodies import BodyLimits
 from regard.server.origins import Origins
 from regard.server.pool import WorkPool
+from regard.storage.errors import DiskFull
 from regard.wire.sigv4 import Verifier, region_of
 
 Result = TypeVar("Result")
@@ -35,8 +37,13 @@ class Guard:
 
         def checked() -> Result:
             if self.verifier is None:
-                return work(region_of(headers, self.region))
-            return work(self.verifier.verify(method, path, query, headers, body).region)
+                region = region_of(headers, self.region)
+            else:
+                region = self.verifier.verify(method, path, query, headers, body).region
+            try:
+                return work(region)
+            except DiskFull as error:
+                raise InternalServerError("The disk of the data folder is full; nothing was changed") from error
 
         return await self.pool.run(checked)
 
