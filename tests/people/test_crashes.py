@@ -9,7 +9,10 @@ import time
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
+from regard.people.open import People
+from regard.storage import schema
 from regard.storage.errors import DataFolderInUse
 from tests.people.rooms import ASKER, GOVERNED, enrol, found, grant, opened
 
@@ -51,17 +54,12 @@ def test_killed_at_any_moment_everybody_acknowledged_is_found_and_nobody_withdra
             for number in withdrawn:
                 assert found(people, staff, number) == []
             assert len(people.galleries.faces(staff)) == people.collections.counts(staff)[0]
-            kept = {face.crop for face in _crops(people)}
-            assert people.storage.blobs.names() <= kept | {None}
+            assert people.storage.blobs.names() == _crops(people)
 
 
-def _crops(people):  # type: ignore[no-untyped-def]  # rows of SQLAlchemy
-    from sqlalchemy import select
-
-    from regard.storage import schema
-
+def _crops(people: People) -> set[str | None]:
     with people.storage.reading() as connection:
-        return connection.execute(select(schema.faces.c.crop)).all()
+        return set(connection.execute(select(schema.faces.c.crop)).scalars())
 
 
 def test_full_disk_stops_enrolment_with_a_sentence_and_keeps_what_was_enrolled(tmp_path: Path) -> None:
