@@ -1,0 +1,180 @@
+"""The database: many who read, one who writes, and a disk that is full."""
+
+import threading
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, func, insert, select, update
+
+from regard.storage import schema
+from regard.storage.errors import DiskFull, StorageError
+from regard.storage.master_key import MasterKey
+from regard.storage.open import Storage
+from tests.storage.limits import run_with_file_limit
+
+MASTER = MasterKey(bytes(range(32)), "the test")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A data folder with one act in it, closed."""
+    with Storage.open(tmp_path / "data", MASTER) as storage:
+        _act(storage, "first")
+    return tmp_path / "data"
+
+
+def _act(storage: Storage, act: str) -> None:
+    with storage.writing() as connection:
+        connection.execute(insert(schema.acts).values(at_ms=1, act=act, request_id="r", details="{}"))
+
+
+def _acts(storage: Storage) -> list[str]:
+    with storage.reading() as connection:
+        return list(connection.execute(select(schema.acts.c.act).order_by(schema.acts.c.key)).scalars())
+
+
+@pytest.mark.parametrize(
+    ("pragma", "expected"),
+    [
+        ("journal_mode", "wal"),
+        ("secure_delete", 1),
+        ("foreign_keys", 1),
+        ("synchronous", 2),
+        ("temp_store", 2),
+        ("busy_timeout", 30_000),
+    ],
+)
+def test_connections_are_set_up(pragma: str, expected: object, folder: Path) -> None:
+    with Storage.open(folder, MASTER) as storage, storage.writing() as connection:
+        assert connection.exec_driver_sql(f"PRAGMA {pragma}").scalar() == expected
+
+
+def test_writing_that_fails_is_undone(folder: Path) -> None:
+    with Storage.open(folder, MASTER) as storage:
+        with pytest.raises(ZeroDivisionError):
+            _change_and_fail(storage)
+        assert _acts(storage) == ["first"]
+
+
+def _change_and_fail(storage: Storage) -> None:
+    with storage.writing() as connection:
+        connection.execute(update(schema.acts).values(act="changed"))
+        raise ZeroDivisionError
+
+
+def test_reading_cannot_write(folder: Path) -> None:
+    with Storage.open(folder, MASTER) as storage:
+        with pytest.raises(Exception, match="attempt to write a readonly database"), storage.reading() as connection:
+            connection.execute(update(schema.acts).values(act="changed"))
+        assert _acts(storage) == ["first"]
+
+
+def test_reader_sees_one_state_while_others_write(folder: Path) -> None:
+    with Storage.open(folder, MASTER) as storage:
+        with storage.reading() as connection:
+            before = _number(connection)
+            writer = threading.Thread(target=_act, args=(storage, "second"))
+            writer.start()
+            writer.join()
+            assert (before, _number(connection)) == (1, 1)
+        assert _acts(storage) == ["first", "second"]
+
+
+def _number(connection: Connection) -> int:
+    return connection.execute(select(func.count()).select_from(schema.acts)).scalar_one()
+
+
+def test_writers_queue_and_none_is_lost(folder: Path) -> None:
+    with Storage.open(folder, MASTER) as storage, storage.writing() as connection:
+        connection.execute(insert(schema.clock).values(key=1, latest_ms=0))
+
+    def count() -> None:
+        for _ in range(25):
+            with storage.writing() as connection:
+                now = connection.execute(select(schema.clock.c.latest_ms)).scalar_one()
+                connection.execute(update(schema.clock).values(latest_ms=now + 1))
+
+    with Storage.open(folder, MASTER) as storage:
+        threads = [threading.Thread(target=count) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        with storage.reading() as connection:
+            assert connection.execute(select(schema.clock.c.latest_ms)).scalar_one() == 100
+
+
+def test_thread_that_writes_twice_at_once_is_told_instead_of_waiting_for_ever(folder: Path) -> None:
+    with Storage.open(folder, MASTER) as storage, storage.writing():
+        with pytest.raises(StorageError, match="this thread is writing already"), storage.writing():
+            pass
+        with pytest.raises(StorageError, match="this thread is writing already"):
+            storage.scrub()
+
+
+def test_scrub_waits_for_those_who_read(folder: Path) -> None:
+    with Storage.open(folder, MASTER) as storage:
+        _act(storage, "second")
+        with storage.reading() as connection:
+            assert _number(connection) == 2
+            _act_by_another_thread(storage)
+            scrubbing = threading.Thread(target=storage.scrub)
+            scrubbing.start()
+            assert (folder / "regard.sqlite-wal").stat().st_size > 0
+        scrubbing.join()
+        assert (folder / "regard.sqlite-wal").stat().st_size == 0
+
+
+def _act_by_another_thread(storage: Storage) -> None:
+    thread = threading.Thread(target=_act, args=(storage, "third"))
+    thread.start()
+    thread.join()
+
+
+def test_journal_stays_short_without_scrubbing(folder: Path) -> None:
+    with Storage.open(folder, MASTER) as storage:
+        for _ in range(12):
+            with storage.writing() as connection:
+                row = {"at_ms": 1, "act": "x" * 1_000_000, "request_id": "r", "details": "{}"}
+                connection.execute(insert(schema.acts).values(row))
+        assert (folder / "regard.sqlite-wal").stat().st_size < 7_000_000
+
+
+def test_full_disk_is_told_and_nothing_is_half_written(tmp_path: Path) -> None:
+    printed = run_with_file_limit(
+        "from tests.storage.test_database import DiskFull, MASTER, Storage, _act, _acts\n"
+        "storage = Storage.open(folder, MASTER)\n"
+        "_act(storage, 'first')\n"
+        "limit(300_000)\n"
+        "try:\n"
+        "    with storage.writing() as connection:\n"
+        "        for size in (10, 200_000, 200_000):\n"
+        "            connection.exec_driver_sql('INSERT INTO acts (at_ms, act, request_id, details)'\n"
+        "                                       ' VALUES (1, zeroblob(?), 1, 1)', (size,))\n"
+        "except DiskFull as error:\n"
+        "    print(error)\n"
+        "print(_acts(storage))\n"
+        "limit(-1)\n"
+        "_act(storage, 'second')\n"
+        "print(_acts(storage))\n",
+        tmp_path,
+    )
+    assert printed == [
+        f"nothing more can be written to {tmp_path}/regard.sqlite (disk I/O error); disk or quota may be full",
+        "['first']",
+        "['first', 'second']",
+    ]
+
+
+def test_full_database_is_told_and_nothing_is_half_written(folder: Path) -> None:
+    with Storage.open(folder, MASTER) as storage:
+        with pytest.raises(DiskFull, match="database or disk is full"):
+            _outgrow(storage)
+        assert _acts(storage) == ["first"]
+
+
+def _outgrow(storage: Storage) -> None:
+    with storage.writing() as connection:
+        connection.exec_driver_sql("PRAGMA max_page_count = 60")
+        rows = [{"at_ms": 1, "act": "x" * 4000, "request_id": "r", "details": "{}"}] * 100
+        connection.execute(insert(schema.acts), rows)
