@@ -47,7 +47,7 @@ def export(
         passphrase = _passphrase(passphrase_file, is_new=True)
         data = Remote(url).download(f"/collections/{quote(name, safe='')}/export", {"passphrase": passphrase})
         write_new(out, data)
-    typer.echo(f"{out}: {len(data) / 1e6:.1f} MB")
+    typer.echo(f"{out}: {len(data):,} bytes")
 
 
 @app.command("import")

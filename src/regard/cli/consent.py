@@ -21,6 +21,8 @@ app = typer.Typer(no_args_is_help=True, help="Record, show and withdraw consents
 Collection = Annotated[str, typer.Option(help="A governed collection.")]
 ConsentId = Annotated[str, typer.Argument(metavar="ID", help="The consent's id.")]
 
+_WORDS = {True: "yes", False: "no"}
+
 
 @app.command()
 def grant(
@@ -142,7 +144,7 @@ def _show(consent: dict[str, Any], is_json: bool) -> None:
         return
     for name, value in consent.items():
         if value is not None:
-            typer.echo(f"{name.replace('_', ' '):16} {value}")
+            typer.echo(f"{name.replace('_', ' '):16} {_WORDS.get(value, value)}")
 
 
 def _put(content: dict[str, Any], out: Path | None) -> None:
