@@ -39,7 +39,9 @@ class Remote:
         """Raises CommandError for a URL that is none."""
         parts = urlsplit(url)
         try:
-            has_host = parts.scheme in ("http", "https") and parts.hostname and (parts.port is None or parts.port > 0)
+            has_host = (
+                parts.scheme in ("http", "https") and parts.hostname and parts.port != 0 and "@" not in parts.netloc
+            )
         except ValueError:
             has_host = False
         if not has_host:
@@ -82,7 +84,7 @@ class Remote:
                 connection.request(method, f"{self._path}/v1{path}", body, headers)
                 answer = connection.getresponse()
                 data = answer.read()
-        except (OSError, http.client.HTTPException) as error:
+        except (OSError, UnicodeError, http.client.HTTPException) as error:
             raise CommandError(
                 f"no server answers at {self._url}: {getattr(error, 'strerror', None) or error}; "
                 "start one with `regard serve`, or say with --url where it is"
