@@ -20,14 +20,17 @@ from numpy.typing import NDArray
 TWO_BIT_DIMENSIONS = 256
 # In units of the standard deviation: step of the best uniform two-bit quantiser of normal values (Max 1960, table II).
 FAR = 0.9957
-# At most so many planes are added for a query.
-PLANES_PER_QUERY = 120
+# At most so many planes are added for a query; for fewer rows than a million more, since time allows it.
+PLANES_OF_MANY_ROWS = 96
+PLANES_OF_FEW_ROWS = 288
+PLANES_TIMES_ROWS = 48_000_000
 # The weight of the heaviest plane is at most this power of two.
 HIGHEST_LEVEL = 4
 # Between the lightest plane that is added and the weight it stands for; measured best of 1.0, 1.3 and 1.6.
 ROUNDING = 1.3
-# Rows of one block; a block's plane, 64 KiB, is added in the processor's second-level cache.
-BLOCK_ROWS = 1 << 19
+# Rows of one block: enough that numpy's calls cost little beside their work, so few that a dozen of its planes, 128 KiB
+# each, stay in the processor's second-level cache.
+BLOCK_ROWS = 1 << 20
 FIRST_ROWS = 1 << 14  # of a block that has just been begun
 
 # Rows whose bits are turned from rows into planes at once.
@@ -52,12 +55,12 @@ class BitPlanes:
         if slots.size:
             self._make_room(int(slots[-1]) + 1)
         for block, part in self._parts(slots):
-            self._set(block, slots[part] % BLOCK_ROWS, self._bits_of(records[part]).T)
+            self._set(block, slots[part] % BLOCK_ROWS, self._packed(records[part]))
 
     def drop(self, slots: NDArray[np.int64]) -> None:
         """Forget the rows of these slots, ascending, bits and all."""
         for block, part in self._parts(slots):
-            self._set(block, slots[part] % BLOCK_ROWS, np.False_)
+            self._set(block, slots[part] % BLOCK_ROWS, None)
 
     def candidates(self, query: NDArray[np.float32], count: int) -> NDArray[np.int64]:
         """Live slots, ascending, whose scores are the `count` highest; more where several have the lowest of these."""
@@ -70,24 +73,26 @@ class BitPlanes:
         """Plane, power of two and whether the plane's zeros agree with the query; for the planes that are added."""
         size = np.abs(query)
         weights = np.concatenate([2 * size, size]) if self._has_two_bits else size
-        order = np.argsort(-weights, kind="stable")[:PLANES_PER_QUERY]
+        rows = 64 * sum(block.shape[1] for block in self._blocks)
+        count = min(max(PLANES_TIMES_ROWS // rows, PLANES_OF_MANY_ROWS), PLANES_OF_FEW_ROWS)
+        order = np.argsort(-weights, kind="stable")[:count]
         least = max(weights[order[-1]], weights[order[0]] / 2**HIGHEST_LEVEL)
         heavy = order[weights[order] >= least]
         levels = np.rint(np.log2(weights[heavy] / (ROUNDING * least))).clip(min=0).astype(np.int64)
         is_negative = query[heavy % self._dimension] < 0
         return list(zip(heavy.tolist(), levels.tolist(), is_negative.tolist(), strict=True))
 
-    def _bits_of(self, records: NDArray[np.void]) -> NDArray[np.bool_]:
-        """(N, planes)."""
+    def _packed(self, records: NDArray[np.void]) -> NDArray[np.uint8]:
+        """(N, planes / 8): the bits of each row, plane after plane."""
         rows = records["row"]
-        is_positive = rows >= 0
-        live = np.ones((len(rows), 1), np.bool_)
-        if not self._has_two_bits:
-            return np.concatenate([is_positive, live], axis=1)
-        far = np.minimum(FAR / np.sqrt(self._dimension) / records["scale"], 127).astype(np.uint8)
-        is_far = np.abs(rows).view(np.uint8) > far[:, None]
-        # 00 far below zero, 01 just below, 10 just above, 11 far above: the second bit rises within each half.
-        return np.concatenate([is_positive, is_far == is_positive, live], axis=1)
+        bits = np.ones((len(rows), self._planes), np.bool_)
+        is_positive = np.greater_equal(rows, 0, out=bits[:, : self._dimension])
+        if self._has_two_bits:
+            far = np.minimum(FAR / np.sqrt(self._dimension) / records["scale"], 127).astype(np.int8)
+            is_far = np.abs(rows) > far[:, None]
+            # 00 far below zero, 01 just below, 10 just above, 11 far above: the second bit rises within each half.
+            np.equal(is_far, is_positive, out=bits[:, self._dimension : -1])
+        return np.packbits(bits, axis=1, bitorder="little")
 
     def _parts(self, slots: NDArray[np.int64]) -> Iterator[tuple[Plane, slice]]:
         """Stretches of `slots`, ascending, of which each lies in one block."""
@@ -108,13 +113,26 @@ class BitPlanes:
                 self._blocks[number] = grown
 
     @staticmethod
-    def _set(block: Plane, slots: NDArray[np.int64], bits: NDArray[np.bool_] | np.bool_) -> None:
-        """`bits` (planes, N) become those of the slots (N) of a block."""
+    def _set(block: Plane, slots: NDArray[np.int64], packed: NDArray[np.uint8] | None) -> None:
+        """The slots (N) of a block get the bits of `packed` (N, planes / 8), or none."""
         octets = block.view(np.uint8)
         columns, column = np.unique(slots // 8, return_inverse=True)
-        unpacked = np.unpackbits(octets[:, columns], axis=1, bitorder="little")
-        unpacked[:, column * 8 + slots % 8] = bits
-        octets[:, columns] = np.packbits(unpacked, axis=1, bitorder="little")
+        places = column * 8 + slots % 8
+        is_other = np.ones(columns.size * 8, np.bool_)
+        is_other[places] = False
+        kept = octets[:, columns] & np.packbits(is_other, bitorder="little")
+        if packed is not None:
+            spread = np.zeros((columns.size * 8, packed.shape[1]), np.uint8)
+            spread[places] = packed
+            kept |= _turned(spread)[: len(kept)]
+        octets[:, columns] = kept
+
+
+def _turned(rows: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Bits (N, P / 8) of N rows as planes (P, N / 8)."""
+    columns = np.ascontiguousarray(rows.T)
+    planes = [np.packbits(columns & np.uint8(1 << bit), axis=1, bitorder="little") for bit in range(8)]
+    return np.stack(planes, axis=1).reshape(-1, len(rows) // 8)
 
 
 class _Adder:
@@ -138,9 +156,11 @@ class _Adder:
             waiting[:] = [total]
             level += 1
 
-    def add_inverted(self, plane: Plane, level: int) -> None:
-        """The plane's zeros count."""
-        self.add(np.invert(plane, out=self._scratch()), level)
+    def add_zeros(self, other: "_Adder") -> None:
+        """Add what the other would have for a sum had it counted zeros: three planes upside down sum up upside down."""
+        for level, planes in enumerate(other._waiting):
+            for plane in planes:
+                self.add(~plane, level)
 
     def bits(self, count: int) -> list[Plane]:
         """The sums, lowest bit first, which have no more than `count` bits."""
@@ -157,11 +177,11 @@ class _Adder:
 
     def _added(self, one: Plane, two: Plane, three: Plane) -> tuple[Plane, Plane]:
         """Sum and carry of three planes."""
-        total = np.bitwise_xor(one, two, out=self._scratch())
-        carry = np.bitwise_xor(one, three, out=self._scratch())
-        np.bitwise_and(carry, total, out=carry)
-        np.bitwise_xor(carry, one, out=carry)
-        np.bitwise_xor(total, three, out=total)
+        total = np.bitwise_xor(one, two, self._scratch())
+        carry = np.bitwise_xor(one, three, self._scratch())
+        np.bitwise_and(carry, total, carry)
+        np.bitwise_xor(carry, one, carry)
+        np.bitwise_xor(total, three, total)
         # What is no view of a block was made here and can be written over.
         self._spare.extend(plane for plane in (one, two, three) if plane.base is None)
         return total, carry
@@ -171,10 +191,11 @@ class _Adder:
 
 
 def _sum(block: Plane, chosen: Sequence[tuple[int, int, bool]]) -> list[Plane]:
-    adder = _Adder(block.shape[1])
+    ones, zeros = _Adder(block.shape[1]), _Adder(block.shape[1])
     for plane, level, is_negative in chosen:
-        (adder.add_inverted if is_negative else adder.add)(block[plane], level)
-    return adder.bits(sum(1 << level for _plane, level, _is_negative in chosen).bit_length())
+        (zeros if is_negative else ones).add(block[plane], level)
+    ones.add_zeros(zeros)
+    return ones.bits(sum(1 << level for _plane, level, _is_negative in chosen).bit_length())
 
 
 def _highest(sums: Sequence[Sequence[Plane]], live: Sequence[Plane], count: int) -> list[Plane]:
@@ -195,5 +216,5 @@ def _highest(sums: Sequence[Sequence[Plane]], live: Sequence[Plane], count: int)
 def _slots(mask: Plane) -> NDArray[np.int64]:
     words = np.flatnonzero(mask)
     bits = np.unpackbits(mask[words].view(np.uint8).reshape(-1, 8), axis=1, bitorder="little")
-    row, column = np.nonzero(bits)
-    return words[row] * 64 + column
+    set_bits = np.flatnonzero(bits)
+    return words[set_bits // 64] * 64 + set_bits % 64

@@ -22,7 +22,7 @@ from regard.storage.vector_search import BitPlanes
 # A file of at most so many values (rows times dimension) is compared whole, which takes about 2 ms.
 EXACT_VALUES = 2_000_000
 # How many rows are compared in the stored precision where there are more.
-CANDIDATES = 2_000
+CANDIDATES = 1_200
 CANDIDATES_FOR_EACH = 20  # that is asked for, when many are
 # Rows are compared, moved and looked at so many at a time.
 ROWS_AT_ONCE = 4096
@@ -126,7 +126,7 @@ class VectorFile:
             for number, at in zip(numbers.tolist(), place.tolist(), strict=True):
                 if at == known.size or known[at] != number:
                     raise KeyError(number)
-            records = self._rows.taken(slots[order][place])
+            records = self._rows.taken(slots)[order][place]
         unit: NDArray[np.float32] = records["row"] * records["scale"][:, None]
         return unit
 
@@ -247,7 +247,7 @@ class VectorFile:
         # Not >, which is false for NaN.
         wrong = np.flatnonzero(~(np.abs(lengths - 1) <= LENGTH_TOLERANCE))
         if wrong.size:
-            raise ValueError(f"Row {wrong[0]} has the length {lengths[wrong[0]]}; rows of length 1 are expected.")
+            raise ValueError(f"Row {wrong[0]} has the length {lengths[wrong[0]]:.4g}; rows of length 1 are expected.")
 
     def _check_new(self, ids: NDArray[np.int64]) -> None:
         if ids.size == 0:
