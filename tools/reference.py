@@ -34,7 +34,7 @@ def operations_page() -> str:
     registry = Registry(ServiceModel.load(), App(Settings(), {}).operations())
     standings = {name: registry.standing(name) for name in sorted(registry.model.operations)}
     of = {standing: [name for name in standings if standings[name] is standing] for standing in Standing}
-    not_yet = errors.NotImplementedYet(NOT_YET.format("ListCollections"))
+    not_yet = errors.NotImplementedYet(NOT_YET.format("StartLabelDetection"))
     stream_search = refusal_of("CreateStreamProcessor", {"Settings": {"FaceSearch": {}}})
     assert stream_search is not None
     return _page(
@@ -49,7 +49,7 @@ def operations_page() -> str:
             (
                 *((_code(name), refusal.error().message) for name, refusal in sorted(OPERATIONS.items())),
                 *(
-                    (f"`DetectFaces` with `{name}` in `Attributes`", refusal.error().message)
+                    (f"`DetectFaces` or `IndexFaces` asked for `{name}`", refusal.error().message)
                     for name, refusal in sorted(ATTRIBUTES.items())
                 ),
                 ("`CreateStreamProcessor` with `Settings.FaceSearch`", stream_search.error().message),

@@ -13,6 +13,22 @@ not offered. Where access keys are configured, the signature comes before that. 
 
 # One sentence an operation: what is answered, and the first thing that is otherwise than with Amazon.
 SERVED: Mapping[str, str] = {
+    "AssociateFaces": (
+        "Up to 100 faces a user. In a governed collection a user is a subject and has that subject's faces only."
+    ),
+    "CompareFaces": (
+        "Default threshold 90, not 80; [similarity](../concepts/similarity.md) is a false-match rate. More than 15 "
+        "faces in the target are refused. The header says the threshold and its rate."
+    ),
+    "CreateCollection": (
+        "A sandbox of at most 100 faces for 24 hours, or with the tags `regard:purpose` and `regard:controller` a "
+        "governed collection. [Consent](../concepts/consent.md)"
+    ),
+    "CreateUser": "In a governed collection the user is a subject with a live consent.",
+    "DeleteCollection": "Everything in it is gone from the disk at return.",
+    "DeleteFaces": "Faces are gone from the disk at return, those of users excepted.",
+    "DeleteUser": "The faces are released, not deleted.",
+    "DescribeCollection": "As Amazon. The header says of a sandbox when it ends.",
     "DetectFaces": (
         "Boxes, 5 or 30 landmarks, pose, quality, eyes open, mouth open, smile, sunglasses, face occluded, eye "
         "direction; largest face first. No eyeglasses, beard or moustache; no age, gender or emotion. "
@@ -27,26 +43,43 @@ SERVED: Mapping[str, str] = {
         "[Moderation](../concepts/moderation.md)"
     ),
     "DetectProtectiveEquipment": (
-        "Persons, faces, heads, hands and face covers, with the summary. No head or hand covers. "
-        "[Protective equipment](../concepts/protective-equipment.md)"
+        "Persons, faces, heads, hands and face covers, with the summary. No head or hand covers. [Protective "
+        "equipment](../concepts/protective-equipment.md)"
     ),
     "DetectText": "Lines and words with polygons in reading order, turned text too, all filters and regions.",
-    "ListTagsForResource": "`ResourceNotFoundException`, since there is no resource yet that could have tags.",
-    "TagResource": "`ResourceNotFoundException`, since there is no resource yet that could have tags.",
-    "UntagResource": "`ResourceNotFoundException`, since there is no resource yet that could have tags.",
+    "DisassociateFaces": "As Amazon.",
+    "IndexFaces": (
+        "In a governed collection only with a live consent of the subject `ExternalImageId`, and one face a call: "
+        "the largest. No age, gender or emotion."
+    ),
+    "ListCollections": "By id.",
+    "ListFaces": "By `FaceId`.",
+    "ListTagsForResource": "Of collections.",
+    "ListUsers": "In the order they were created.",
+    "SearchFaces": (
+        "Answers above the safe threshold for a gallery of this size, or the caller's if that is stricter; the "
+        "header says which. In a governed collection it names one person at most."
+    ),
+    "SearchFacesByImage": (
+        "As `SearchFaces`, for the largest face. More than five faces of comparable size are refused."
+    ),
+    "SearchUsers": "As `SearchFaces`, among users.",
+    "SearchUsersByImage": "As `SearchFacesByImage`, among users.",
+    "TagResource": "Of collections. Tags that govern a collection are fixed at its creation.",
+    "UntagResource": "Of collections. Tags that govern a collection are fixed at its creation.",
 }
 
 REFUSED = """
 These are not built and will not be. No setting changes the answer; [the line](../concepts/the-line.md) gives the
 reasons. The answer is `AccessDeniedException` with status 400, which no SDK repeats. It is counted in
-`regard_refusals_total` of `/metrics`. `DetectFaces` with `ALL` is not refused: it answers with everything that may be
-said.
+`regard_refusals_total` of `/metrics`. `DetectFaces` and `IndexFaces` with `ALL` are not refused: they answer with
+everything that may be said.
 """
 
 NOT_YET = """
 The answer is `NotImplementedException` with status 400. The service model does not have this code, so boto3 raises a
 plain `ClientError` with it. The status is not 501, because some SDKs repeat every status from 500. No SDK repeats this
-answer. With the operation's name in place of ListCollections, these all answer:
+answer. With the operation's name in place of StartLabelDetection, these all answer:
 """
 
 SETTINGS = """

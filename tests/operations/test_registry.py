@@ -17,7 +17,7 @@ FACES = b'{"Image": {"Bytes": "AAEC"}, "Attributes": ["SMILE"], "Unknown": 1}'
 
 def answer(registry: Registry, operation: str, body: bytes) -> Any:
     shape = MODEL.of_target(f"RekognitionService.{operation}")
-    return orjson.loads(registry.answer(shape, body, "the-request", "eu-west-1", "123456789012"))
+    return orjson.loads(registry.answer(shape, body, "the-request", "eu-west-1", "123456789012", {}))
 
 
 def test_an_operation_gets_decoded_members_and_its_answer_is_encoded() -> None:
@@ -31,6 +31,18 @@ def test_an_operation_gets_decoded_members_and_its_answer_is_encoded() -> None:
     assert answer(registry, "DetectFaces", FACES) == {"FaceDetails": [{"Confidence": 99.0}]}
     members = {"Image": {"Bytes": b"\0\1\2"}, "Attributes": ["SMILE"]}
     assert calls == [Call("DetectFaces", members, "the-request", "eu-west-1", "123456789012")]
+
+
+def test_what_an_operation_says_in_the_header_is_there_though_it_fails() -> None:
+    def detect_faces(call: Call) -> dict[str, Any]:
+        call.headers["x-regard-gallery"] = "7"
+        raise InvalidParameter("no")
+
+    headers: dict[str, str] = {}
+    shape = MODEL.of_target("RekognitionService.DetectFaces")
+    with pytest.raises(InvalidParameter):
+        Registry(MODEL, {"DetectFaces": detect_faces}).answer(shape, FACES, "request", "eu-west-1", "0" * 12, headers)
+    assert headers == {"x-regard-gallery": "7"}
 
 
 def unreached(call: Call) -> dict[str, Any]:

@@ -57,6 +57,13 @@ def test_a_guess_asked_for_by_name_is_refused(attributes: list[str], what: str) 
     )
 
 
+@pytest.mark.parametrize("guess", ["AGE_RANGE", "EMOTIONS", "GENDER"])
+def test_a_guess_asked_for_at_enrolment_is_refused_as_well(guess: str) -> None:
+    refusal = refusal_of("IndexFaces", {"DetectionAttributes": ["ALL", guess]})
+    assert refusal == refusals.ATTRIBUTES[guess]
+    assert refusal_of("IndexFaces", {"DetectionAttributes": ["ALL", "SMILE"]}) is None
+
+
 @pytest.mark.parametrize(
     "members", [{}, {"Attributes": ["ALL"]}, {"Attributes": ["DEFAULT", "SMILE", "EYE_DIRECTION"]}]
 )

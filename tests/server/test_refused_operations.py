@@ -84,7 +84,7 @@ def test_the_page_of_refusals_names_each_and_its_reason(service: Service) -> Non
 
 def test_an_operation_not_offered_yet_is_told_so(client: Any) -> None:
     with pytest.raises(ClientError, match="this version of Regard does not offer; see /v1/operations") as caught:
-        client.list_collections()
+        client.describe_projects()
     assert caught.value.response["Error"]["Code"] == "NotImplementedException"
     assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
 
@@ -110,7 +110,7 @@ def test_no_sdk_repeats_what_is_not_offered_or_refused(service: Service, mode: s
     asked: list[str] = []
     client.meta.events.register("before-send.rekognition", lambda request, **_: asked.append(request.url))
     with pytest.raises(ClientError):
-        client.list_collections()
+        client.describe_projects()
     with pytest.raises(ClientError):
         client.get_face_search(JobId="abc")
     with pytest.raises(ClientError):

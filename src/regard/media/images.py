@@ -60,7 +60,7 @@ class Picture:
         if kind is None or kind not in budget.formats or (kind == "JPEG" and jpeg.has_too_many_scans(data)):
             raise InvalidImageFormat(NOT_A_PICTURE)
         self.format: Format = kind
-        self._data = data
+        self.data = data  # the file, as it came
         self._stored_size, self._orientation = _header(data, kind)
         self._jpeg: tuple[int, Pixels] | None = None
         width, height = self._stored_size
@@ -92,14 +92,14 @@ class Picture:
 
     def _decoded_jpeg(self, divisor: int) -> Pixels:
         try:
-            return jpeg.decoded(self._data, self._stored_size, divisor)
+            return jpeg.decoded(self.data, self._stored_size, divisor)
         except (*_DAMAGED, MemoryError) as error:
             raise InvalidImageFormat(NOT_A_PICTURE) from error
 
     @cached_property
     def _full(self) -> Pixels:
         try:
-            return _upright(_rgb(_loaded(self._data, self.format)), self._orientation)
+            return _upright(_rgb(_loaded(self.data, self.format)), self._orientation)
         except (*_DAMAGED, MemoryError) as error:
             raise InvalidImageFormat(NOT_A_PICTURE) from error
 

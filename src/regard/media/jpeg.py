@@ -25,6 +25,7 @@ _WITHOUT_LENGTH = frozenset((0x01, *range(0xD0, 0xDA)))  # TEM, RST0 to RST7, SO
 _PADDING = re.compile(r"(\d+) extraneous bytes before marker")
 _PADDED_END = re.compile(r"(\d+) extraneous bytes before marker 0xd9")
 _END = b"\xff\xd9"
+_QUALITY = 95
 
 
 def has_too_many_scans(data: bytes) -> bool:
@@ -44,6 +45,11 @@ def decoded(data: bytes, size: tuple[int, int], divisor: int) -> Pixels:
     is_inked = colours in _FOUR_COLOURS
     pixels = _without_warning(data, "CMYK" if is_inked else "RGB", min(size) // divisor, divisor)
     return _from_inks(pixels) if is_inked else pixels
+
+
+def encoded(pixels: Pixels) -> bytes:
+    """A JPEG of (H, W, 3) RGB, colours at full size: for small pictures that are to be read again by networks."""
+    return bytes(simplejpeg.encode_jpeg(np.ascontiguousarray(pixels), _QUALITY, "RGB", "444"))
 
 
 def _without_warning(data: bytes, colours: str, min_side: int, divisor: int) -> Pixels:

@@ -37,8 +37,19 @@ class Registry:
         self._operations = dict(operations)
         self._on_refusal = on_refusal
 
-    def answer(self, shape: OperationShape, body: bytes, request_id: str, region: str, account: str) -> bytes:
-        """The encoded output of one call. Raises ApiError; whatever else it raises is a bug."""
+    def answer(
+        self,
+        shape: OperationShape,
+        body: bytes,
+        request_id: str,
+        region: str,
+        account: str,
+        headers: dict[str, str],
+    ) -> bytes:
+        """The encoded output of one call. Raises ApiError; whatever else it raises is a bug.
+
+        headers: the operation adds those of its own, also before it raises.
+        """
         members = codec.decode(shape, body)
         refusal = refusal_of(shape.name, members)
         if refusal is not None:
@@ -47,7 +58,7 @@ class Registry:
         operation = self._operations.get(shape.name)
         if operation is None:
             raise NotImplementedYet(NOT_YET.format(shape.name))
-        return codec.encode(shape, operation(Call(shape.name, members, request_id, region, account)))
+        return codec.encode(shape, operation(Call(shape.name, members, request_id, region, account, headers)))
 
     def standing(self, operation: str) -> Standing:
         """Where an operation of the model stands."""

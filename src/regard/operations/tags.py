@@ -1,40 +1,31 @@
 """TagResource, UntagResource, ListTagsForResource.
 
-Tags hang on collections, stream processors, projects, datasets and model versions. This version makes none of these,
-so every well-formed resource name is one that does not exist, and that is what the caller is told.
+Of the resources that Rekognition tags, this version has collections; a well-formed name of another is one that does not
+exist.
 """
 
-import re
-from typing import Any, NoReturn
+from typing import Any
 
-from regard.errors import InvalidParameter, ResourceNotFound
 from regard.operations.call import Call
-
-_ARN = re.compile(r"arn:[a-z0-9-]+:rekognition:[a-z0-9-]*:\d{12}:(collection|streamprocessor|project)/.+")
-_RESERVED = "aws:"
+from regard.people.collections import Collections
 
 
 class TagOperations:
-    """Tags of resources."""
+    """Tags of collections."""
+
+    def __init__(self, collections: Collections) -> None:
+        self._collections = collections
 
     def tag_resource(self, call: Call) -> dict[str, Any]:
-        """Raises InvalidParameter for a key that is AWS's own, ResourceNotFound."""
-        for key in call.input["Tags"]:
-            if key.startswith(_RESERVED):
-                raise InvalidParameter(f"Request has invalid parameters. Tag key '{key}' starts with '{_RESERVED}'.")
-        _not_found(call)
+        """Raises ResourceNotFound, ServiceQuotaExceeded, InvalidParameter for a tag fixed at creation."""
+        self._collections.add_tags(call.asker, call.input["ResourceArn"], call.input["Tags"])
+        return {}
 
     def untag_resource(self, call: Call) -> dict[str, Any]:
-        """Raises ResourceNotFound."""
-        _not_found(call)
+        """Raises ResourceNotFound, InvalidParameter for a tag fixed at creation."""
+        self._collections.remove_tags(call.asker, call.input["ResourceArn"], call.input["TagKeys"])
+        return {}
 
     def list_tags_for_resource(self, call: Call) -> dict[str, Any]:
         """Raises ResourceNotFound."""
-        _not_found(call)
-
-
-def _not_found(call: Call) -> NoReturn:
-    arn = call.input["ResourceArn"]
-    if not _ARN.fullmatch(arn):
-        raise InvalidParameter(f"Request has invalid parameters. '{arn}' is not the ARN of a resource with tags.")
-    raise ResourceNotFound(f"The resource {arn} does not exist")
+        return {"Tags": self._collections.tags(call.asker, call.input["ResourceArn"])}

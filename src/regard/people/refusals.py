@@ -52,15 +52,19 @@ ATTRIBUTES: dict[str, Refusal] = {
 }
 
 
+# The member of each operation that asks for things to be said of a face.
+_ASKING = {"DetectFaces": "Attributes", "IndexFaces": "DetectionAttributes"}
+
+
 def refusal_of(operation: str, members: Mapping[str, Any]) -> Refusal | None:
     """Why a call to `operation` with these decoded members is refused; None where it is not.
 
-    DetectFaces with ALL is not refused: it answers with all that may be said. Asking for a guess by name is.
+    Asking for ALL about a face is not refused: it is answered with all that may be said. Asking for a guess by name is.
     """
     if operation in OPERATIONS:
         return OPERATIONS[operation]
-    if operation == "DetectFaces":
-        return next((ATTRIBUTES[name] for name in members.get("Attributes", ()) if name in ATTRIBUTES), None)
+    if operation in _ASKING:
+        return next((ATTRIBUTES[name] for name in members.get(_ASKING[operation], ()) if name in ATTRIBUTES), None)
     if operation == "CreateStreamProcessor" and "FaceSearch" in members.get("Settings", {}):
         return _VIDEO_SEARCH
     return None

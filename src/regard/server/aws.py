@@ -45,6 +45,7 @@ class AwsEdge:
         started = time.perf_counter()
         request_id = str(uuid.uuid4())
         operation, status, size = _UNKNOWN, 200, 0
+        own: dict[str, str] = {}
         error: ApiError | None = None
         try:
             shape, body = await self._received(request)
@@ -52,7 +53,7 @@ class AwsEdge:
             content = await self._guard.run(
                 request,
                 body,
-                lambda region: self._registry.answer(shape, body, request_id, region, self._account),
+                lambda region: self._registry.answer(shape, body, request_id, region, self._account, own),
             )
         except ApiError as caught:
             error = caught
@@ -65,7 +66,7 @@ class AwsEdge:
             status, content = error.status, error_body(error, request_id)
         seconds = time.perf_counter() - started
         self._record(request_id, operation, error.code if error else "OK", status, seconds, size)
-        headers = {"x-amzn-RequestId": request_id} | self._guard.origins.headers(request)
+        headers = own | {"x-amzn-RequestId": request_id} | self._guard.origins.headers(request)
         if error is not None:
             headers["x-amzn-ErrorType"] = error.code
         return Response(content, status, headers, media_type=CONTENT_TYPE)
