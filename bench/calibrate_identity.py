@@ -43,6 +43,7 @@ BINS = 20_000  # of cosines from -1 to 1
 BLOCK = 512  # rows of the matrix of all pairs at a time
 REPEATS = 400  # of the bootstrap
 SPLITS = 40
+DRAWN = 200_000  # pairs, to say how often names share a word
 CURVES = Path(thresholds.__file__).parent / "curves"
 
 
@@ -159,6 +160,13 @@ def share_a_name(names: Sequence[str], people: Ints) -> NDArray[np.bool_]:
     return np.array([not words[first].isdisjoint(words[second]) for first, second in people.tolist()], bool)
 
 
+def share_a_name_at_random(faces: Faces) -> float:
+    """The share of such pairs among pairs drawn at random."""
+    drawn = np.random.default_rng(2).integers(0, len(faces.people), (DRAWN, 2))
+    people = faces.people[drawn]
+    return float(share_a_name(faces.names, people[people[:, 0] != people[:, 1]]).mean())
+
+
 def tail_rows(found: Extremes, related: NDArray[np.bool_], pairs: int, tail: Tail) -> Iterator[list[str]]:
     """Scores of the fit's FMRs, and how many pairs are there."""
     for rate in RATES[:5]:
@@ -248,7 +256,8 @@ def report(faces: Faces, found: Extremes, tail: Tail, draws: Sequence[Tail], sha
             f"{len(np.unique(faces.people)):,} people, {len(faces.people):,} pictures, {pairs:,} impostor pairs. Tail "
             f"from {tail.start:.4f}: {len(found.scores):,} pairs, shape {shape:+.3f} (standard error "
             f"{shape_error:.3f}), taken as {tail.shape:+.3f}, scale {tail.scale:.4f}.",
-            f"Names share a word in {related.mean():.2%} of the pairs of the tail, {', '.join(share)}.",
+            f"Names share a word in {share_a_name_at_random(faces):.2%} of pairs at random, "
+            f"{related.mean():.2%} of the tail, {', '.join(share)}.",
             table(
                 ("FMR", "score", "pairs promised", "seen, names apart", "seen, names share a word"),
                 list(tail_rows(found, related, pairs, tail)),

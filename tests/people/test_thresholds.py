@@ -90,6 +90,10 @@ def test_unknown_version_has_no_curve() -> None:
         curve_of("0.9")
 
 
+def test_two_versions_are_shipped() -> None:
+    assert [curve.version for curve in SHIPPED] == ["1.0", "2.0"]
+
+
 @pytest.mark.parametrize("curve", SHIPPED, ids=versions())
 def test_shipped_curve_is_one_line_without_a_gap(curve: Curve) -> None:
     assert (curve.scores[0], curve.exponents[0]) == (-1.0, 0.0)
