@@ -15,7 +15,7 @@ from regard.storage.rekeying import rotate_master_key
 
 app = typer.Typer(no_args_is_help=True, help="Show and replace the master key.")
 
-KeyFile = Annotated[Path | None, typer.Option("--master-key", metavar="FILE", help="The file of the present key.")]
+KeyFile = Annotated[Path | None, typer.Option("--master-key-file", metavar="FILE", help="The file of the present key.")]
 
 
 @app.command()
@@ -45,7 +45,8 @@ def rotate(
         done = rotate_master_key(
             settings.data, settings.master_key_file, settings.master_key, os.environ, new_file=new_key_file
         )
-    typer.echo(f"{done.values} keys of {settings.data} are sealed under the new master key in {done.file}")
+    sealed = "1 key of {} is" if done.values == 1 else f"{done.values:,} keys of {{}} are"
+    typer.echo(f"{sealed.format(settings.data)} sealed under the new master key in {done.file}")
     if done.old_file is None:
         typer.echo(f"Start the server with REGARD_MASTER_KEY_FILE={done.file}; the old key opens nothing there now")
     else:
