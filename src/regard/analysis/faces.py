@@ -226,4 +226,5 @@ def _face(
         quality=face_quality(image, faces.boxes[index]),
         claims=() if view is None else _claims(view, attributes),
         eye_direction=gaze,
+        five=tuple((float(x) * scale, float(y) * scale) for x, y in five),
     )

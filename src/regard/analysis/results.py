@@ -81,3 +81,4 @@ class Face:
     quality: Quality
     claims: tuple[tuple[str, Claim], ...] = ()  # by Rekognition's member name: "EyesOpen", ...
     eye_direction: EyeDirection | None = None
+    five: tuple[tuple[float, float], ...] = ()  # eyes, nose, mouth corners as detected; `landmarks` may be the mesh's

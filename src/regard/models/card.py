@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Registry = Literal["pypi", "npm"]
-Task = Literal["faces", "labels", "text", "moderation", "ppe"]
+Task = Literal["faces", "identity", "labels", "text", "moderation", "ppe"]
 
 
 class WeightsError(Exception):

@@ -6,6 +6,7 @@ package that carries them. No network that guesses age, gender, race or emotion 
 
 from regard.models.card import Card, Carrier
 from regard.models.cards_faces import BLENDSHAPES, FACE_MASK, LANDMARKS, MOVENET_MULTIPOSE, YUNET
+from regard.models.cards_identity import MOBILEFACENET, SFACE
 from regard.models.cards_moderation import NSFWJS, OPEN_NSFW, SAFETY
 from regard.models.cards_scenes import (
     EFFICIENTDET_LITE2,
@@ -22,12 +23,14 @@ __all__ = [
     "EFFICIENTNET_LITE4",
     "FACE_MASK",
     "LANDMARKS",
+    "MOBILEFACENET",
     "MOVENET_MULTIPOSE",
     "NSFWJS",
     "OPEN_NSFW",
     "PPOCR_DET",
     "PPOCR_REC",
     "SAFETY",
+    "SFACE",
     "U2NETP",
     "YUNET",
     "Card",
@@ -50,6 +53,8 @@ CARDS: tuple[Card, ...] = (
     OPEN_NSFW,
     FACE_MASK,
     MOVENET_MULTIPOSE,
+    SFACE,
+    MOBILEFACENET,
 )
 
 
