@@ -27,7 +27,7 @@ def crop(astronaut: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def test_embedding_is_what_opencv_computes(network: SFace, crop: NDArray[np.uint8]) -> None:
-    # cv2.FaceRecognizerSF of OpenCV 5.0.0 on the same crop (it takes BGR), divided by its length: the first six numbers.
+    # cv2.FaceRecognizerSF of OpenCV 5.0.0 on the same crop (it takes BGR), divided by its length.
     expected = [0.01122, -0.13289, 0.09890, 0.15434, 0.01077, 0.01573]
 
     assert network.embed(crop)[0, :6] == pytest.approx(expected, abs=1e-4)

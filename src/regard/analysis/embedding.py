@@ -55,8 +55,12 @@ class FaceEmbedder:
         A face's row does not depend on the others'.
         """
         views = [crops, np.ascontiguousarray(crops[:, :, ::-1])] if self._is_mirrored else [crops]
-        parts = [_unit(np.sum([network.embed(view) for view in views], axis=0)) * weight for network, weight in self._parts]
+        parts = [weight * _unit(_sum(network, views)) for network, weight in self._parts]
         return _unit(np.concatenate(parts, axis=1))
+
+
+def _sum(network: EmbeddingNetwork, views: list[NDArray[np.uint8]]) -> NDArray[np.float32]:
+    return np.sum([network.embed(view) for view in views], axis=0, dtype=np.float32)
 
 
 def _unit(rows: NDArray[np.float32]) -> NDArray[np.float32]:
