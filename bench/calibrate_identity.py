@@ -1,11 +1,11 @@
 """What a score is worth: the false-match rate (FMR) of a face model version on all impostor pairs, and its far tail.
 
-    python -m bench.calibrate_identity EMBEDDINGS.npz --version 1.0 [--label-errors CSV] [--data WORDS] [--write]
+    python -m bench.calibrate_identity PEOPLE --version 1.0 [--label-errors CSV] [--data WORDS] [--write]
 
-EMBEDDINGS holds `embeddings` (N, D), `person` (N,) and `picture` (N,), as `bench.embed_people` writes them. CSV lists
-pictures under a wrong name (`image`, `is_really`, `kind`): they are left out; where the kind says that one person has
-two names, the two are taken for one. `--write` makes `src/regard/people/curves/VERSION.json` anew. Prints Markdown:
-scores, no names.
+PEOPLE is a folder with a folder of pictures a person, whose largest faces go through the whole pipeline, or an .npz
+file with `embeddings` (N, D), `person` (N,) and `picture` (N,). CSV lists pictures under a wrong name (`image`,
+`is_really`, `kind`): they are left out; where the kind says that one person has two names, the two are taken for one.
+`--write` makes `src/regard/people/curves/VERSION.json` anew. Prints Markdown: scores, no names. Keeps no embedding.
 
 The tail is a generalised Pareto distribution of what scores exceed the one at FMR 1e-3 by, fitted by
 probability-weighted moments, which a handful of extreme pairs hardly move. Pairs that share a person are not
@@ -19,6 +19,7 @@ import dataclasses
 import datetime
 import json
 import math
+import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -28,8 +29,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.tables import table
+from regard.app import App
+from regard.cli.evaluate import embed
+from regard.cli.evaluate_pairs import ENDINGS
 from regard.people import thresholds
 from regard.people.thresholds import Tail
+from regard.settings import Settings
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -56,14 +61,14 @@ class Faces:
     names: tuple[str, ...]
 
     @classmethod
-    def load(cls, path: Path, label_errors: Path | None) -> "Faces":
-        """From a file of embeddings, less the label errors."""
-        arrays = np.load(path)
+    def load(cls, path: Path, version: str, label_errors: Path | None) -> "Faces":
+        """From a folder or a file of embeddings, less the label errors."""
+        pictures, people, embeddings = _embedded(path, version) if path.is_dir() else _stored(path)
         wrong, same = _label_errors(label_errors) if label_errors else (set(), {})
-        keep = np.array([Path(picture).name not in wrong for picture in arrays["picture"]])
-        people = [same.get(name, name) for name in arrays["person"][keep].tolist()]
-        names, indices = np.unique(people, return_inverse=True)
-        return cls(arrays["embeddings"][keep].astype(np.float32), indices, tuple(names.tolist()))
+        keep = np.array([Path(picture).name not in wrong for picture in pictures]) & ~np.isnan(embeddings[:, 0])
+        merged = [same.get(person, person) for person, is_kept in zip(people, keep, strict=True) if is_kept]
+        names, indices = np.unique(merged, return_inverse=True)
+        return cls(embeddings[keep], indices, tuple(names.tolist()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +77,19 @@ class Extremes:
 
     scores: Floats  # (K,)
     people: Ints  # (K, 2)
+
+
+def _embedded(folder: Path, version: str) -> tuple[list[str], list[str], NDArray[np.float32]]:
+    """Pictures, whom they show, and (N, D) embeddings; nan where there is no face."""
+    app = App(Settings.read(os.environ, limits="relaxed"), os.environ)
+    pictures = sorted(str(path.relative_to(folder)) for path in folder.glob("*/*") if path.suffix.lower() in ENDINGS)
+    found = embed(pictures, folder, app.budget, app.faces(), app.embedder(version))
+    return pictures, [Path(picture).parent.name for picture in pictures], found.vectors
+
+
+def _stored(file: Path) -> tuple[list[str], list[str], NDArray[np.float32]]:
+    arrays = np.load(file)
+    return arrays["picture"].tolist(), arrays["person"].tolist(), arrays["embeddings"].astype(np.float32)
 
 
 def _label_errors(path: Path) -> tuple[set[str], dict[str, str]]:
@@ -225,13 +243,13 @@ def document(faces: Faces, version: str, data: str, places: tuple[Floats, Floats
 def main() -> None:
     """Prints the tables; writes the curve where asked to."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("embeddings", type=Path)
+    parser.add_argument("pictures", metavar="PEOPLE", type=Path)
     parser.add_argument("--version", required=True)
     parser.add_argument("--label-errors", type=Path)
     parser.add_argument("--data", default="pictures of an unnamed collection")
     parser.add_argument("--write", action="store_true")
     chosen = parser.parse_args()
-    faces = Faces.load(chosen.embeddings, chosen.label_errors)
+    faces = Faces.load(chosen.pictures, chosen.version, chosen.label_errors)
     places = knots(histogram(faces))
     start, exponent = round(float(places[0][-1]), 4), round(float(places[1][-1]), 5)
     found = extremes(faces, start)
