@@ -38,7 +38,7 @@ check: .venv/.developing ## Format, lint, types, layers, docs, tests
 docs: .venv/.developing ## Write the generated reference pages anew
 	$(BIN)/python -m tools.reference
 
-bench: .venv/.developing ## Measure speed and accuracy; prints the tables of docs/benchmarks.md
+bench: .venv/.developing ## Measure speed and accuracy; prints the tables of docs/measurements.md
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'
 	$(BIN)/python -m bench.speed
 	$(BIN)/python -m bench.runtimes

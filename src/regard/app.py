@@ -3,6 +3,7 @@
 import os
 import threading
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from regard.analysis.colours import ColourAnalyser
 from regard.analysis.counting import CrowdCounter
+from regard.analysis.embedding import DIMENSIONS, FaceEmbedder
 from regard.analysis.face_search import FaceSearch
 from regard.analysis.faces import FaceAnalyser, FaceNetworks
 from regard.analysis.labels import LabelDetector
@@ -25,24 +27,36 @@ from regard.models.engine import Engine, EngineOptions
 from regard.models.face_mask import FaceMask
 from regard.models.face_mesh import Blendshapes, FaceMesh
 from regard.models.image_safety import ImageSafety
+from regard.models.mobilefacenet import MobileFaceNet
 from regard.models.movenet import MoveNet
 from regard.models.nsfwjs import Nsfwjs
 from regard.models.open_nsfw import OpenNsfw
 from regard.models.ppocr_detection import TextDetector
 from regard.models.ppocr_recognition import TextRecogniser
+from regard.models.sface import SFace
 from regard.models.u2net import U2Net
 from regard.models.weights import WeightStore, default_folder
 from regard.models.yunet import YuNet
 from regard.operations import limits
 from regard.operations.call import Operation
+from regard.operations.collections import CollectionOperations
+from regard.operations.comparing import ComparisonOperations
+from regard.operations.enrolment import EnrolmentOperations
 from regard.operations.faces import FaceOperations
 from regard.operations.images import Pictures
 from regard.operations.labels import LabelOperations
 from regard.operations.moderation import ModerationOperations
+from regard.operations.probes import Probes
 from regard.operations.protective_equipment import ProtectiveEquipmentOperations
+from regard.operations.searching import SearchOperations
+from regard.operations.stored_faces import StoredFaceOperations
 from regard.operations.tags import TagOperations
 from regard.operations.text import TextOperations
+from regard.operations.users import UserOperations
+from regard.people.open import People, open_people
 from regard.settings import Settings
+from regard.storage.open import open_storage
+from regard.wire.tokens import PageTokens
 
 Made = TypeVar("Made")
 
@@ -69,6 +83,7 @@ class App:
 
     def __init__(self, settings: Settings, environ: Mapping[str, str]) -> None:
         self.settings = settings
+        self._environ = environ
         self.limits = limits.BY_NAME[settings.limits]
         self.budget = Budget(self.limits.formats, self.limits.max_pixels)
         self.store = WeightStore(settings.weights or default_folder(environ), environ)
@@ -95,6 +110,10 @@ class App:
         self.moderation = Lazy(self._make_moderation)
         self.equipment = Lazy(self._make_equipment)
         self.counter = Lazy(lambda: CrowdCounter(self.faces(), self.objects()))
+        self.people = Lazy(self._make_people)
+        self._sface = Lazy(lambda: SFace(self.engine, self.store))
+        self._mobilefacenet = Lazy(lambda: MobileFaceNet(self.engine, self.store))
+        self._embedders = {version: Lazy(partial(self._make_embedder, version)) for version in DIMENSIONS}
 
     def operations(self) -> dict[str, Operation]:
         """What is served, by AWS's name."""
@@ -103,17 +122,17 @@ class App:
         text = Lazy(lambda: TextOperations(self.pictures, self.text(), self.limits.words))
         moderation = Lazy(lambda: ModerationOperations(self.pictures, self.moderation()))
         equipment = Lazy(lambda: ProtectiveEquipmentOperations(self.pictures, self.equipment()))
-        tags = TagOperations()
         return {
             "DetectFaces": lambda call: faces().detect_faces(call),
             "DetectLabels": lambda call: labels().detect_labels(call),
             "DetectText": lambda call: text().detect_text(call),
             "DetectModerationLabels": lambda call: moderation().detect_moderation_labels(call),
             "DetectProtectiveEquipment": lambda call: equipment().detect_protective_equipment(call),
-            "ListTagsForResource": tags.list_tags_for_resource,
-            "TagResource": tags.tag_resource,
-            "UntagResource": tags.untag_resource,
-        }
+        } | self._identity_operations()
+
+    def embedder(self, version: str) -> FaceEmbedder:
+        """What turns faces into vectors of one model version."""
+        return self._embedders[version]()
 
     def warm(self) -> None:
         """Loads the networks that `DetectFaces` needs, so that the first request is as quick as the others."""
@@ -124,6 +143,48 @@ class App:
         return FaceAnalyser(
             FaceNetworks(FaceSearch(self._detector()), self._mesh, self._expressions, self._face_cover, self._tags)
         )
+
+    def _identity_operations(self) -> dict[str, Operation]:
+        people = self.people
+        tokens = Lazy(lambda: PageTokens(people().storage.keyring.derive("page tokens")))
+        probes = Probes(self.pictures, self.faces, self.embedder)
+        comparing = Lazy(lambda: ComparisonOperations(people().matching, probes, self.settings.face_model))
+        collections = Lazy(lambda: CollectionOperations(people().collections, tokens()))
+        enrolment = Lazy(lambda: EnrolmentOperations(people().collections, people().faces, probes))
+        stored = Lazy(lambda: StoredFaceOperations(people().collections, people().faces, tokens()))
+        searching = Lazy(lambda: SearchOperations(people().collections, people().matching, probes))
+        users = Lazy(lambda: UserOperations(people().collections, people().users, tokens()))
+        tags = Lazy(lambda: TagOperations(people().collections))
+        return {
+            "CompareFaces": lambda call: comparing().compare_faces(call),
+            "CreateCollection": lambda call: collections().create_collection(call),
+            "DescribeCollection": lambda call: collections().describe_collection(call),
+            "ListCollections": lambda call: collections().list_collections(call),
+            "DeleteCollection": lambda call: collections().delete_collection(call),
+            "IndexFaces": lambda call: enrolment().index_faces(call),
+            "ListFaces": lambda call: stored().list_faces(call),
+            "DeleteFaces": lambda call: stored().delete_faces(call),
+            "SearchFaces": lambda call: searching().search_faces(call),
+            "SearchFacesByImage": lambda call: searching().search_faces_by_image(call),
+            "SearchUsers": lambda call: searching().search_users(call),
+            "SearchUsersByImage": lambda call: searching().search_users_by_image(call),
+            "CreateUser": lambda call: users().create_user(call),
+            "DeleteUser": lambda call: users().delete_user(call),
+            "ListUsers": lambda call: users().list_users(call),
+            "AssociateFaces": lambda call: users().associate_faces(call),
+            "DisassociateFaces": lambda call: users().disassociate_faces(call),
+            "ListTagsForResource": lambda call: tags().list_tags_for_resource(call),
+            "TagResource": lambda call: tags().tag_resource(call),
+            "UntagResource": lambda call: tags().untag_resource(call),
+        }
+
+    def _make_people(self) -> People:
+        settings = self.settings
+        storage = open_storage(settings.data, settings.master_key_file, settings.master_key, self._environ)
+        return open_people(storage, model_version=settings.face_model, dimension_of=DIMENSIONS.__getitem__)
+
+    def _make_embedder(self, version: str) -> FaceEmbedder:
+        return FaceEmbedder(version, {"sface": self._sface, "mobilefacenet": self._mobilefacenet})
 
     def _make_moderation(self) -> Moderator:
         engine, store = self.engine, self.store

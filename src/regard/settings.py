@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 Limits = Literal["aws", "relaxed"]
+FACE_MODELS = ("1.0", "2.0")
 _ACCOUNT = re.compile("[0-9]{12}")
 
 
@@ -42,6 +43,9 @@ class Settings:
     data: Path = Path("regard-data")
     limits: Limits = "aws"
     weights: Path | None = None
+    master_key_file: Path | None = None
+    master_key: str | None = field(default=None, repr=False)
+    face_model: str = "2.0"
     access_keys: Path | None = None
     workers: int = 0
     queue: int = 64
@@ -110,6 +114,8 @@ class Settings:
             value = getattr(self, name)
             if not low <= value <= high:
                 raise SettingsError(f"{name} is {value}; it must be from {low} to {high}")
+        if self.face_model not in FACE_MODELS:
+            raise SettingsError(f"face_model is {self.face_model!r}; it must be one of {', '.join(FACE_MODELS)}")
         if not _ACCOUNT.fullmatch(self.account):
             raise SettingsError(f"account is {self.account!r}; it must be 12 digits")
         if self.s3_endpoint is not None and not self.s3_endpoint.startswith(("http://", "https://")):
@@ -133,6 +139,11 @@ ROWS: Mapping[str, Row] = {
     "data": Row("REGARD_DATA", "folder", "State, and the folder `buckets` whose folders stand for buckets."),
     "limits": Row("REGARD_LIMITS", "`aws` or `relaxed`", "Amazon's limits and formats, or wider ones."),
     "weights": Row("REGARD_WEIGHTS", "folder", "Where networks are kept; the user's cache if unset."),
+    "master_key_file": Row(
+        "REGARD_MASTER_KEY_FILE", "file", "The key that all others are sealed under; made outside `data` if unset."
+    ),
+    "master_key": Row("REGARD_MASTER_KEY", "base64", "The same key as a value, 32 bytes, in place of a file."),
+    "face_model": Row("REGARD_FACE_MODEL", "`1.0` or `2.0`", "Face networks of new collections and comparisons."),
     "access_keys": Row(
         "REGARD_ACCESS_KEYS", "file", "Access keys, as in `~/.aws/credentials`; without, no signature is asked for."
     ),

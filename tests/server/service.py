@@ -1,6 +1,7 @@
 """A running server whose one network is a stand-in, and ways to talk to it."""
 
 import asyncio
+import base64
 import contextlib
 import http.client
 import json
@@ -8,7 +9,7 @@ import select
 import socket
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ from regard.settings import Settings
 
 CONTENT_TYPE = "application/x-amz-json-1.1"
 PATIENCE = 20  # seconds until a test gives up on what should come at once
+MASTER_KEY = base64.b64encode(bytes(32)).decode()
 
 
 class OneFace:
@@ -134,13 +136,13 @@ class Service:
         data = body if isinstance(body, bytes) else json.dumps(body).encode()
         return self.ask("POST", "/", data, standard | {name.replace("_", "-"): v for name, v in headers.items()})
 
-    def client(self, **options: Any) -> Any:
+    def client(self, region: str = "us-east-1", **options: Any) -> Any:
         """A boto3 client that asks once, unless options say otherwise."""
         config = Config(
             retries=options.pop("retries", {"total_max_attempts": 1}),
             signature_version=options.pop("signature_version", UNSIGNED),
         )
-        return boto3.client("rekognition", endpoint_url=self.url, region_name="us-east-1", config=config, **options)
+        return boto3.client("rekognition", endpoint_url=self.url, region_name=region, config=config, **options)
 
     def connect(self) -> socket.socket:
         """A connection that has sent nothing."""
@@ -155,11 +157,16 @@ class Service:
 
 
 @contextlib.contextmanager
-def running(folder: Path, operations: Mapping[str, Operation] | None = None, **chosen: Any) -> Iterator[Service]:
+def running(
+    folder: Path,
+    operations: Mapping[str, Operation] | None = None,
+    make: Callable[[Settings, Mapping[str, Operation]], App] = StubbedApp,
+    **chosen: Any,
+) -> Iterator[Service]:
     """A server on a free port of 127.0.0.1, stopped as SIGTERM would stop it."""
-    settings = Settings.read({}, **({"port": 0, "data": folder, "workers": 2} | chosen))
+    settings = Settings.read({}, **({"port": 0, "data": folder, "workers": 2, "master_key": MASTER_KEY} | chosen))
     settings.make_folders()
-    app = StubbedApp(settings, operations or {})
+    app = make(settings, operations or {})
     with bound_socket(settings) as listener:
         server = make_server(app, make_asgi(app))
         thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listener])))

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from regard import __version__
-from regard.cli import attempt, detect, doctor, models, serve
+from regard.cli import attempt, collections, consent, detect, doctor, evaluate, keys, models, retention, serve
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -16,6 +16,11 @@ app = typer.Typer(
 )
 app.add_typer(models.app, name="models")
 app.add_typer(detect.app, name="detect")
+app.add_typer(consent.app, name="consent")
+app.add_typer(collections.app, name="collections")
+app.add_typer(evaluate.app, name="evaluate")
+app.add_typer(keys.app, name="keys")
+app.command("retention")(retention.retention)
 app.command("serve")(serve.serve)
 app.command("try")(attempt.attempt)
 app.command("doctor")(doctor.doctor)

@@ -20,20 +20,29 @@ def serve(
     port: Annotated[int | None, Option(help="Port to listen on.")] = None,
     data: Annotated[Path | None, Option(help="Folder for state and for local buckets.")] = None,
     limits: Annotated[str | None, Option(help="aws: Amazon's limits and formats; relaxed: wider ones.")] = None,
+    master_key_file: Annotated[Path | None, Option(help="File of the key that all others are sealed under.")] = None,
     access_keys: Annotated[Path | None, Option(help="File of access keys, in the form of ~/.aws/credentials.")] = None,
     workers: Annotated[int | None, Option(help="Requests worked on at once; 0 is one for each processor.")] = None,
 ) -> None:
     """Serve the Rekognition protocol. Every option has an environment variable: docs/reference/settings.md."""
     from regard.models.weights import WeightsError
+    from regard.storage.errors import StorageError
 
     began = time.perf_counter()
     console = Console(stderr=True)
     try:
         settings = Settings.read(
-            os.environ, host=host, port=port, data=data, limits=limits, access_keys=access_keys, workers=workers
+            os.environ,
+            host=host,
+            port=port,
+            data=data,
+            limits=limits,
+            master_key_file=master_key_file,
+            access_keys=access_keys,
+            workers=workers,
         )
         _run(settings, console, began)
-    except (SettingsError, WeightsError) as error:
+    except (SettingsError, StorageError, WeightsError) as error:
         console.print(f"regard: {error}", style="bold red", highlight=False, markup=False)
         raise typer.Exit(1) from error
 
@@ -46,7 +55,10 @@ def _run(settings: Settings, console: Console, began: float) -> None:
 
     app = App(settings, os.environ)
     settings.make_folders()
-    server = make_server(app, make_asgi(app))  # first, for it refuses a host that is open to others, and wrong keys
+    server = make_server(app, make_asgi(app))  # first, for it refuses what must not start
+    new_key_file = app.people().storage.new_key_file
+    if new_key_file is not None:
+        console.print(f"A master key was made in {new_key_file}: back it up, apart from the data.", soft_wrap=True)
     with bound_socket(settings) as listener:
         pull_missing(app.store, console)
         app.warm()

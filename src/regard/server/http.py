@@ -6,6 +6,7 @@ import socket
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import asdict
 from datetime import UTC, datetime
 
 import uvicorn
@@ -16,7 +17,8 @@ from starlette.routing import Mount, Route
 
 from regard.app import App
 from regard.operations.registry import Registry
-from regard.people.refusals import DOCUMENTATION
+from regard.people.open import People
+from regard.people.refusals import DOCUMENTATION, Refusal
 from regard.server.access_keys import read_access_keys
 from regard.server.aws import AwsEdge
 from regard.server.bodies import BodyLimits
@@ -39,16 +41,18 @@ _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 def make_asgi(app: App) -> Starlette:
     """The application: `/v1`, health and metrics by their paths, the AWS route on every other.
 
-    Raises SettingsError where the access keys cannot be read, or where none are set and the host is not loopback.
+    Raises SettingsError where the access keys cannot be read, or where none are set and the host is not loopback;
+    StorageError where the data folder is another server's, or its master key is missing or wrong.
     """
     settings = app.settings
     verifier = _verifier(settings)
+    people = app.people()
     pool = WorkPool(settings.worker_count, settings.queue)
     metrics = Metrics(lambda: app.engine.networks, lambda: pool.taken)
     registry = Registry(
         ServiceModel.load(has_image_limit=settings.limits == "aws"),
         app.operations(),
-        lambda operation, refusal: metrics.refusals.labels(operation).inc(),
+        lambda operation, refusal: _note_refusal(people, metrics, operation, refusal),
     )
     limits = BodyLimits(settings.max_body_bytes, settings.body_seconds)
     guard = Guard(pool, verifier, limits, settings.region)
@@ -58,9 +62,11 @@ def make_asgi(app: App) -> Starlette:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         warming = asyncio.create_task(readiness.warm())
+        people.retention.start()
         yield
         await warming
         pool.close()
+        people.close()
 
     async def health(_: Request) -> Response:
         return JSONResponse({"status": "ok"})
@@ -83,6 +89,14 @@ def make_asgi(app: App) -> Starlette:
         Route("/{path:path}", edge.answer, methods=_METHODS),
     ]
     return Starlette(routes=routes, lifespan=lifespan)
+
+
+def _note_refusal(people: People, metrics: Metrics, operation: str, refusal: Refusal) -> None:
+    metrics.refusals.labels(operation).inc()
+    with people.storage.writing() as connection:
+        people.acts.record(
+            connection, "refuse operation", asker=None, details={"operation": operation, **asdict(refusal)}
+        )
 
 
 class _Readiness:
