@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -126,7 +127,28 @@ def test_the_networks_are_told_with_licence_and_hash(service: Service) -> None:
 
 def test_the_interface_describes_itself(service: Service) -> None:
     paths = service.ask("GET", "/v1/openapi.json").json["paths"]
-    assert set(paths) == {"/models", "/operations", "/count"}
+    assert {path: set(paths[path]) for path in paths} == {
+        "/models": {"get"},
+        "/operations": {"get"},
+        "/count": {"post"},
+        "/consents": {"get", "post"},
+        "/consents/batch": {"post"},
+        "/consents/{id}": {"get"},
+        "/consents/{id}/withdrawal": {"post"},
+        "/consents/{id}/receipt": {"get"},
+        "/receipt-key": {"get"},
+        "/collections": {"get"},
+        "/collections/import": {"post"},
+        "/collections/{name}/export": {"post"},
+        "/retention": {"get"},
+        "/retention/sweep": {"post"},
+    }
+
+
+def test_the_description_of_the_interface_points_nowhere_else(service: Service) -> None:
+    text = service.ask("GET", "/v1/openapi.json").body.decode()
+    described = json.loads(text)["components"]["schemas"]
+    assert set(re.findall(r'"\$ref":"#/([^"]+)"', text)) <= {f"components/schemas/{name}" for name in described}
 
 
 def test_health_and_readiness(service: Service) -> None:

@@ -1,76 +1,38 @@
 """Regard's own API under `/v1`: what AWS has no words for."""
 
-from collections.abc import Callable
 from dataclasses import asdict
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
-import pybase64
 from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, EncodedBytes, EncoderProtocol, Field, ValidationError
-from pydantic_core import PydanticCustomError
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, Field
 
 from regard import __version__
 from regard.analysis.counting import Counts, Zone
 from regard.app import App
-from regard.errors import ApiError, Serialization, Validation
+from regard.errors import ApiError
 from regard.models.cards import CARDS
 from regard.operations.images import ImageRules
 from regard.operations.registry import Registry
-from regard.server.bodies import read_body
-from regard.server.guard import Guard, content_type
+from regard.server.guard import Guard
+from regard.server.rest_collections import collection_routes
+from regard.server.rest_consents import consent_routes
+from regard.server.rest_parts import PictureRequest, RestEdge, Strict, error_answer, parsed, requires
 
 _MOST_ZONES, _MOST_CORNERS = 100, 100
 Ratio = Annotated[float, Field(ge=0, le=1)]
-Result = TypeVar("Result")
 
 
-class _Base64(EncoderProtocol):
-    """As the AWS route has it; pydantic's own passes over characters that are none of base64's."""
-
-    @classmethod
-    def decode(cls, data: bytes) -> bytes:
-        try:
-            return pybase64.b64decode(data, validate=True)
-        except ValueError as error:
-            raise PydanticCustomError("base64", "Input should be base64 with its padding") from error
-
-    @classmethod
-    def encode(cls, value: bytes) -> bytes:
-        return pybase64.b64encode(value)
-
-    @classmethod
-    def get_json_format(cls) -> str:
-        return "base64"
-
-
-Base64 = Annotated[bytes, EncodedBytes(_Base64)]
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class ObjectName(_Strict):
-    """A picture in a bucket."""
-
-    bucket: str = Field(min_length=1, max_length=255)
-    key: str = Field(min_length=1, max_length=1024)
-    version: str | None = Field(None, min_length=1, max_length=1024)
-
-
-class ZoneRequest(_Strict):
+class ZoneRequest(Strict):
     """A polygon in ratios of the picture's width and height."""
 
     name: str = Field(min_length=1, max_length=100)
     polygon: list[tuple[Ratio, Ratio]] = Field(min_length=3, max_length=_MOST_CORNERS)
 
 
-class CountRequest(_Strict):
-    """Exactly one of `bytes` (base64) and `object`, and the zones to count in besides the whole picture."""
+class CountRequest(PictureRequest):
+    """A picture, and the zones to count in besides the whole of it."""
 
-    bytes: Base64 | None = None
-    object: ObjectName | None = None
     zones: list[ZoneRequest] = Field(default_factory=list, max_length=_MOST_ZONES)
 
 
@@ -95,42 +57,28 @@ class CountAnswer(BaseModel):
     zones: list[ZoneNumbers]
 
 
-async def _run(guard: Guard, request: Request, work: Callable[[bytes], Result]) -> Result:
-    """`work` on the body, on the pool, once the caller is known. Raises ApiError."""
-    guard.origins.check_host(request)
-    if request.method == "POST":
-        _check_json(request)
-    body = await read_body(request, guard.limits)
-    return await guard.run(request, body, lambda region: work(body))
-
-
-def _check_json(request: Request) -> None:
-    """Raises Serialization for another type of body: a foreign page may send those without asking first."""
-    if content_type(request) != "application/json":
-        given = request.headers.get("content-type", "")
-        raise Serialization(f"Content-Type is {given!r}; it has to be application/json")
-
-
 def rest_api(app: App, registry: Registry, guard: Guard) -> FastAPI:
     """The application that is mounted at `/v1`."""
     asgi = FastAPI(title="Regard", version=__version__, docs_url=None, redoc_url=None)
-    asgi.add_exception_handler(ApiError, _error_answer)
+    asgi.add_exception_handler(ApiError, error_answer)
+    asgi.add_exception_handler(RequestValidationError, error_answer)
+    edge = RestEdge(guard, app.settings.account)
+    for routes in (consent_routes, collection_routes):
+        asgi.include_router(routes(app, edge))
 
     @asgi.get("/models", summary="The networks: licence, origin, hash, and whether they are loaded")
     async def models(request: Request) -> list[dict[str, Any]]:
-        return await _run(guard, request, lambda body: _models(app))
+        return await edge.run(request, lambda asker, body: _models(app))
 
     @asgi.get("/operations", summary="Where each operation of Amazon Rekognition stands")
     async def operations(request: Request) -> dict[str, str]:
-        return await _run(
-            guard, request, lambda body: {n: registry.standing(n) for n in sorted(registry.model.operations)}
+        return await edge.run(
+            request, lambda asker, body: {n: registry.standing(n) for n in sorted(registry.model.operations)}
         )
 
-    body = {"content": {"application/json": {"schema": CountRequest.model_json_schema()}}, "required": True}
-
-    @asgi.post("/count", summary="How many faces, persons and vehicles", openapi_extra={"requestBody": body})
+    @asgi.post("/count", summary="How many faces, persons and vehicles", openapi_extra=requires(CountRequest))
     async def count(request: Request) -> CountAnswer:
-        return await _run(guard, request, lambda body: _count(app, body))
+        return await edge.run(request, lambda asker, body: _count(app, parsed(CountRequest, body)))
 
     return asgi
 
@@ -143,18 +91,8 @@ def _models(app: App) -> list[dict[str, Any]]:
     ]
 
 
-def _count(app: App, body: bytes) -> CountAnswer:
-    try:
-        asked = CountRequest.model_validate_json(body)
-    except ValidationError as error:
-        problems = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'body'}: {e['msg']}" for e in error.errors()[:10])
-        raise Validation(f"{error.error_count()} problems: {problems}") from error
-    image: dict[str, Any] = {}
-    if asked.bytes is not None:
-        image["Bytes"] = asked.bytes
-    if asked.object is not None:
-        image["S3Object"] = {"Bucket": asked.object.bucket, "Name": asked.object.key, "Version": asked.object.version}
-    picture = app.pictures.open(image, ImageRules())
+def _count(app: App, asked: CountRequest) -> CountAnswer:
+    picture = app.pictures.open(asked.image(), ImageRules())
     zones = [Zone(zone.name, tuple(zone.polygon)) for zone in asked.zones]
     everywhere, inside = app.counter().count(picture, zones)
     named = [ZoneNumbers(name=zone.name, **asdict(numbers)) for zone, numbers in zip(zones, inside, strict=True)]
@@ -163,9 +101,3 @@ def _count(app: App, body: bytes) -> CountAnswer:
 
 def _numbers(counts: Counts) -> CountNumbers:
     return CountNumbers(**asdict(counts))
-
-
-async def _error_answer(request: Request, error: Exception) -> JSONResponse:
-    if not isinstance(error, ApiError):
-        raise error
-    return JSONResponse({"code": error.code, "message": error.message}, error.status)
