@@ -32,7 +32,6 @@ ROUNDING = 1.3
 # each, stay in the processor's second-level cache.
 BLOCK_ROWS = 1 << 20
 FIRST_ROWS = 1 << 14  # of a block that has just been begun
-
 # Rows whose bits are turned from rows into planes at once.
 TURNED_ROWS = 1 << 13
 
@@ -48,12 +47,14 @@ class BitPlanes:
         self._has_two_bits = dimension <= TWO_BIT_DIMENSIONS
         self._planes = dimension * (2 if self._has_two_bits else 1) + 1  # the last plane says which slots are live
         self._blocks: list[Plane] = []
+        self._slots = 0  # behind the last that was ever put; blocks have room for more
         self._make_room(slots)
 
     def put(self, slots: NDArray[np.int64], records: NDArray[np.void]) -> None:
         """Take in the records of these slots, ascending."""
         if slots.size:
-            self._make_room(int(slots[-1]) + 1)
+            self._slots = max(self._slots, int(slots[-1]) + 1)
+            self._make_room(self._slots)
         for block, part in self._parts(slots):
             self._set(block, slots[part] % BLOCK_ROWS, self._packed(records[part]))
 
@@ -62,19 +63,27 @@ class BitPlanes:
         for block, part in self._parts(slots):
             self._set(block, slots[part] % BLOCK_ROWS, None)
 
+    def cut(self, slots: int) -> None:
+        """Give up the room of the slots from this one on, which are not live."""
+        self._slots = min(self._slots, slots)
+        blocks = max(1, -(-slots // BLOCK_ROWS))
+        words = -(-max(slots - (blocks - 1) * BLOCK_ROWS, FIRST_ROWS) // 64)
+        del self._blocks[blocks:]
+        self._blocks[-1] = self._blocks[-1][:, :words].copy()
+
     def candidates(self, query: NDArray[np.float32], count: int) -> NDArray[np.int64]:
         """Live slots, ascending, whose scores are the `count` highest; more where several have the lowest of these."""
         chosen = self._heaviest(query)
-        sums = [_sum(block, chosen) for block in self._blocks]
-        masks = _highest(sums, [block[-1] for block in self._blocks], count)
+        words = -(-self._slots // 64)
+        used = [block[:, : words - number * BLOCK_ROWS // 64] for number, block in enumerate(self._blocks)]
+        masks = _highest([_sum(block, chosen) for block in used], [block[-1] for block in used], count)
         return np.concatenate([_slots(mask) + number * BLOCK_ROWS for number, mask in enumerate(masks)])
 
     def _heaviest(self, query: NDArray[np.float32]) -> list[tuple[int, int, bool]]:
         """Plane, power of two and whether the plane's zeros agree with the query; for the planes that are added."""
         size = np.abs(query)
         weights = np.concatenate([2 * size, size]) if self._has_two_bits else size
-        rows = 64 * sum(block.shape[1] for block in self._blocks)
-        count = min(max(PLANES_TIMES_ROWS // rows, PLANES_OF_MANY_ROWS), PLANES_OF_FEW_ROWS)
+        count = min(max(PLANES_TIMES_ROWS // self._slots, PLANES_OF_MANY_ROWS), PLANES_OF_FEW_ROWS)
         order = np.argsort(-weights, kind="stable")[:count]
         least = max(weights[order[-1]], weights[order[0]] / 2**HIGHEST_LEVEL)
         heavy = order[weights[order] >= least]

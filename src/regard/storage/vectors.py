@@ -149,7 +149,11 @@ class VectorFile:
                 self._erase(movers[part])
             with self._turns.alone():
                 self._rows.cut(self._live)
-                self._load()
+                self._ids, self._free = self._ids[: self._live].copy(), self._free[:0]
+                if not self._is_large():
+                    self._planes = None
+                elif self._planes is not None:
+                    self._planes.cut(self._live)
 
     def destroy(self) -> None:
         """Overwrite everything and unlink it, the folder too. Nothing can be called after this."""
