@@ -113,6 +113,7 @@ class App:
         self.people = Lazy(self._make_people)
         self._sface = Lazy(lambda: SFace(self.engine, self.store))
         self._mobilefacenet = Lazy(lambda: MobileFaceNet(self.engine, self.store))
+        self.probes = Lazy(lambda: Probes(self.pictures, self.faces, self.embedder, self.strengths))
         self._embedders = {version: Lazy(partial(self._make_embedder, version)) for version in DIMENSIONS}
 
     def operations(self) -> dict[str, Operation]:
@@ -134,6 +135,10 @@ class App:
         """What turns faces into vectors of one model version."""
         return self._embedders[version]()
 
+    def strengths(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """As `SFace.strengths`."""
+        return self._sface().strengths(crops)
+
     def warm(self) -> None:
         """Loads the networks that `DetectFaces` needs, so that the first request is as quick as the others."""
         self.faces()
@@ -145,14 +150,13 @@ class App:
         )
 
     def _identity_operations(self) -> dict[str, Operation]:
-        people = self.people
+        people, probes = self.people, self.probes
         tokens = Lazy(lambda: PageTokens(people().storage.keyring.derive("page tokens")))
-        probes = Probes(self.pictures, self.faces, self.embedder)
-        comparing = Lazy(lambda: ComparisonOperations(people().matching, probes, self.settings.face_model))
+        comparing = Lazy(lambda: ComparisonOperations(people().matching, probes(), self.settings.face_model))
         collections = Lazy(lambda: CollectionOperations(people().collections, tokens()))
-        enrolment = Lazy(lambda: EnrolmentOperations(people().collections, people().faces, probes))
+        enrolment = Lazy(lambda: EnrolmentOperations(people().collections, people().faces, probes()))
         stored = Lazy(lambda: StoredFaceOperations(people().collections, people().faces, tokens()))
-        searching = Lazy(lambda: SearchOperations(people().collections, people().matching, probes))
+        searching = Lazy(lambda: SearchOperations(people().collections, people().matching, probes()))
         users = Lazy(lambda: UserOperations(people().collections, people().users, tokens()))
         tags = Lazy(lambda: TagOperations(people().collections))
         return {

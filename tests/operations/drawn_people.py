@@ -24,7 +24,7 @@ from regard.operations.call import Operation
 from regard.people.open import open_people
 from regard.settings import Settings
 from regard.storage.open import Storage
-from tests.operations.stub_embedder import CELLS, StubEmbedder
+from tests.operations.stub_embedder import CELLS, StubEmbedder, strengths
 from tests.people.rooms import ASKER, GOVERNED, MASTER, Wall, grant
 from tests.server.service import NoLargeFace, Service, StubbedApp, running
 
@@ -45,6 +45,7 @@ class Drawn:
     side: int = 240
     likeness: float = 1.0  # less: so much of the pattern is somebody else's
     is_blurred: bool = False
+    is_grey: bool = False  # which the embedding network's stand-in makes little of
 
 
 def picture(*faces: Drawn, size: tuple[int, int] = (640, 480)) -> bytes:
@@ -72,7 +73,8 @@ def row_of(count: int, side: int = 80) -> list[Drawn]:
 
 def _pattern(face: Drawn) -> NDArray[np.uint8]:
     own, other = (np.random.default_rng(seed).integers(0, 221, (CELLS, CELLS, 3)) for seed in (face.person, 9999))
-    return np.asarray(face.likeness * own + (1 - face.likeness) * other, np.uint8)
+    mixed = face.likeness * own + (1 - face.likeness) * other
+    return np.asarray(mixed[..., :1].repeat(3, 2) if face.is_grey else mixed, np.uint8)
 
 
 class SquareFinder:
@@ -108,6 +110,10 @@ class DrawnApp(StubbedApp):
     def embedder(self, version: str) -> Any:
         """The stand-in, for any version."""
         return StubEmbedder(version, DIMENSION)
+
+    def strengths(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """The stand-in's."""
+        return strengths(crops)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,3 +23,8 @@ class StubEmbedder:
             vector = (coarse - coarse.mean((0, 1))).ravel() @ self._projection
             rows[index] = vector / np.linalg.norm(vector)
         return rows
+
+
+def strengths(crops: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """(N,) as of a good face; weak for one without colours."""
+    return np.array([12.0 if crop.std(2).any() else 5.0 for crop in crops], np.float32)

@@ -80,8 +80,9 @@ def test_beyond_the_most_faces_a_poor_one_goes_before_a_small_one(room: Room) ->
     [
         (Drawn(1, is_blurred=True), "LOW_SHARPNESS"),
         (Drawn(1, side=20), "SMALL_BOUNDING_BOX"),
+        (Drawn(1, is_grey=True), "LOW_FACE_QUALITY"),
     ],
-    ids=["blurred", "20 pixels"],
+    ids=["blurred", "20 pixels", "weak"],
 )
 def test_a_poor_face_is_left_out_unless_all_are_wanted(room: Room, face: Drawn, reason: str) -> None:
     name = room.sandbox()

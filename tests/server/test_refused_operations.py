@@ -133,13 +133,30 @@ def test_where_each_operation_stands_is_told(service: Service) -> None:
         "CreateStreamProcessor"
     }
     assert {name for name, standing in standings.items() if standing == "served"} == {
+        "AssociateFaces",
+        "CompareFaces",
+        "CreateCollection",
+        "CreateUser",
+        "DeleteCollection",
+        "DeleteFaces",
+        "DeleteUser",
+        "DescribeCollection",
         "DetectFaces",
         "DetectLabels",
         "DetectModerationLabels",
         "DetectProtectiveEquipment",
         "DetectText",
+        "DisassociateFaces",
+        "IndexFaces",
+        "ListCollections",
+        "ListFaces",
+        "ListUsers",
+        "SearchFaces",
+        "SearchFacesByImage",
+        "SearchUsers",
+        "SearchUsersByImage",
         "ListTagsForResource",
         "TagResource",
         "UntagResource",
     }
-    assert standings["SearchFacesByImage"] == "not yet"
+    assert standings["StartLabelDetection"] == "not yet"

@@ -26,8 +26,18 @@ class SFace:
 
         What a cosine between two rows means is `people/thresholds.py`'s business.
         """
+        rows = self._rows(crops)
+        return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), np.float32)
+
+    def strengths(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """(N,) lengths of the rows before they are brought to 1: small where the network sees little of a face.
+
+        `analysis/quality_filter.py` has limits for them.
+        """
+        return np.asarray(np.linalg.norm(self._rows(crops), axis=1), np.float32)
+
+    def _rows(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
         if not len(crops):
             return np.empty((0, DIMENSION), np.float32)
         parts = [self.network.run(crops[start : start + _BATCH])[0] for start in range(0, len(crops), _BATCH)]
-        rows = np.concatenate(parts).reshape(-1, DIMENSION)
-        return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), np.float32)
+        return np.concatenate(parts).reshape(-1, DIMENSION)

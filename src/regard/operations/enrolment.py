@@ -40,9 +40,11 @@ class EnrolmentOperations:
         self._faces.check_may_enrol(call.asker, collection, subject)
         asked = frozenset(call.input.get("DetectionAttributes", ()))
         probe = self._probes.look(call.input["Image"], call.input.get("QualityFilter", "AUTO"), asked)
-        faces = self._probes.judged(probe)
-        most = min(call.input.get("MaxFaces", MOST_FACES), MOST_FACES)
-        choice = _of_one_person(faces) if collection.is_governed else _largest(faces, most)
+        if collection.is_governed:
+            choice = _of_one_person(self._probes.judged(probe, closely=1))
+        else:
+            most = min(call.input.get("MaxFaces", MOST_FACES), MOST_FACES)
+            choice = _largest(self._probes.judged(probe), most)
         return {
             "FaceRecords": self._enrolled(call, collection, subject, probe.picture, choice.taken),
             "UnindexedFaces": [

@@ -7,6 +7,7 @@ probes.vectors("2.0", usable(faces))    what is compared and enrolled
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -63,11 +64,13 @@ class Probes:
         pictures: Pictures,
         analyser: Callable[[], FaceAnalyser],
         embedder: Callable[[str], FaceEmbedder],
+        strengths: Callable[[NDArray[np.uint8]], NDArray[np.float32]],
     ) -> None:
-        """`embedder`: of a model version."""
+        """`embedder`: of a model version. `strengths`: `SFace.strengths`."""
         self._pictures = pictures
         self._analyser = analyser
         self._embedder = embedder
+        self._strengths = strengths
 
     def look(
         self, image: Mapping[str, Any], level: str, asked: frozenset[str] = frozenset(), limit: int = MOST_FACES
@@ -83,17 +86,26 @@ class Probes:
         faces = self._analyser().analyse(picture, needed, has_all_landmarks="ALL" in asked, limit=limit)
         return Probe(picture, faces, rules, attributes)
 
-    def judged(self, probe: Probe) -> list[ProbeFace]:
-        """All faces of `probe`, in its order."""
+    def judged(self, probe: Probe, closely: int | None = None) -> list[ProbeFace]:
+        """All faces of `probe`, in its order.
+
+        closely: for how many of the largest the filter may ask the embedding network as well; all where None. Where
+        one person alone consented, the others' faces are not to go through it.
+        """
         crops = crops_of_faces(probe.picture, probe.faces)
+        known = self._strengths(crops[:closely]).tolist() if probe.rules else []
         return [
             ProbeFace(
                 _saying(face, probe.attributes),
                 crop,
-                probe.rules.reasons(face, probe.picture.size, crop) if probe.rules else (),
+                probe.rules.reasons(face, probe.picture.size, crop, strength) if probe.rules else (),
             )
-            for face, crop in zip(probe.faces, crops, strict=True)
+            for face, crop, strength in zip_longest(probe.faces, crops, known)
         ]
+
+    def strengths(self, faces: Sequence[ProbeFace]) -> list[float]:
+        """Of each face, as `SFace.strengths`."""
+        return [float(strength) for strength in self._strengths(np.stack([seen.crop for seen in faces]))]
 
     def count(self, picture: Picture) -> int:
         """How many faces a picture has, whatever a limit."""
