@@ -20,7 +20,10 @@ IDS = [str(page.relative_to(ROOT)) for page in PAGES]
 OPERATIONS = sorted(Loader().load_service_model("rekognition", "service-2")["operations"])
 COMMANDS = (
     "serve", "try", "doctor", "models list", "models pull", "models verify", "models bundle", "detect faces",
-    "detect labels", "detect text", "detect moderation", "detect ppe",
+    "detect labels", "detect text", "detect moderation", "detect ppe", "collections list", "collections export",
+    "collections import", "consent grant", "consent show", "consent list", "consent withdraw", "consent receipt",
+    "consent receipt-key", "consent verify-receipt", "consent import", "evaluate faces", "keys show", "keys rotate",
+    "retention",
 )  # fmt: skip
 
 
@@ -75,7 +78,7 @@ def test_command_is_on_its_page_and_has_help(command: str) -> None:
 
 def test_page_of_commands_has_no_others() -> None:
     headings = re.findall(r"^## regard (.+)$", (DOCS / "reference/cli.md").read_text("utf-8"), re.MULTILINE)
-    assert sorted(headings) == sorted([*COMMANDS, "models", "detect"])
+    assert sorted(headings) == sorted([*COMMANDS, "models", "detect", "collections", "consent", "evaluate", "keys"])
 
 
 @pytest.mark.parametrize("page", PAGES, ids=IDS)

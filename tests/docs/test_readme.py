@@ -1,5 +1,6 @@
 """The code of the README and of the pages that begin with it, run."""
 
+import base64
 import os
 import re
 import subprocess
@@ -23,14 +24,20 @@ README = (ROOT / "README.md").read_text("utf-8")
 PAGES = ("README.md", "docs/quickstart.md", "docs/migrating-from-rekognition.md")
 
 # A Python block, and what it prints, which is the next block of text.
-SHOWN = re.compile(r"^```python\n(.*?)^```.*?^```text\n(.*?)^```", re.MULTILINE | re.DOTALL)
+SHOWN = re.compile(r"^```python\n(.*?)^```(?:(?!^```).)*^```text\n(.*?)^```", re.MULTILINE | re.DOTALL)
+PROGRAMS = [
+    pytest.param(*shown, id=f"{page}-{number}")
+    for page in PAGES
+    for number, shown in enumerate(SHOWN.findall((ROOT / page).read_text("utf-8")))
+]
 DETECT = re.findall(r"^regard detect .+$", README, re.MULTILINE)
 
 
 @pytest.fixture(scope="module")
 def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A server as `regard serve` makes it, on a free port of this machine."""
-    app = App(Settings(port=0, data=tmp_path_factory.mktemp("data")), os.environ)
+    key = base64.b64encode(bytes(32)).decode()
+    app = App(Settings(port=0, data=tmp_path_factory.mktemp("data"), master_key=key), os.environ)
     app.settings.make_folders()
     with bound_socket(app.settings) as listener:
         server = make_server(app, make_asgi(app))
@@ -53,9 +60,8 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.mark.weights
-@pytest.mark.parametrize("page", PAGES)
-def test_python_prints_what_the_page_says(page: str, endpoint: str, folder: Path) -> None:
-    [(program, shown)] = SHOWN.findall((ROOT / page).read_text("utf-8"))
+@pytest.mark.parametrize(("program", "shown"), PROGRAMS)
+def test_python_prints_what_the_page_says(program: str, shown: str, endpoint: str, folder: Path) -> None:
     environment = os.environ | {
         "AWS_ENDPOINT_URL_REKOGNITION": endpoint,
         "AWS_ACCESS_KEY_ID": "any",
@@ -66,6 +72,13 @@ def test_python_prints_what_the_page_says(page: str, endpoint: str, folder: Path
         [sys.executable, "-c", program], cwd=folder, env=environment, capture_output=True, text=True, check=False
     )
     assert (answer.stdout, answer.stderr) == (shown, "")
+
+
+def test_every_python_program_has_what_it_prints() -> None:
+    programs = [
+        program for page in PAGES for program in re.findall("^```python$", (ROOT / page).read_text("utf-8"), re.M)
+    ]
+    assert len(programs) == len(PROGRAMS)
 
 
 @pytest.mark.weights
