@@ -131,6 +131,8 @@ def test_the_interface_describes_itself(service: Service) -> None:
         "/models": {"get"},
         "/operations": {"get"},
         "/count": {"post"},
+        "/compare": {"post"},
+        "/verifications": {"post"},
         "/consents": {"get", "post"},
         "/consents/batch": {"post"},
         "/consents/{id}": {"get"},

@@ -17,6 +17,7 @@ from regard.operations.registry import Registry
 from regard.server.guard import Guard
 from regard.server.rest_collections import collection_routes
 from regard.server.rest_consents import consent_routes
+from regard.server.rest_identity import identity_routes
 from regard.server.rest_parts import PictureRequest, RestEdge, Strict, error_answer, parsed, requires
 
 _MOST_ZONES, _MOST_CORNERS = 100, 100
@@ -63,7 +64,7 @@ def rest_api(app: App, registry: Registry, guard: Guard) -> FastAPI:
     asgi.add_exception_handler(ApiError, error_answer)
     asgi.add_exception_handler(RequestValidationError, error_answer)
     edge = RestEdge(guard, app.settings.account)
-    for routes in (consent_routes, collection_routes):
+    for routes in (consent_routes, identity_routes, collection_routes):
         asgi.include_router(routes(app, edge))
 
     @asgi.get("/models", summary="The networks: licence, origin, hash, and whether they are loaded")
