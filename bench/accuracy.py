@@ -1,4 +1,4 @@
-"""How right the answers are: faces on WIDER FACE, labels on COCO, text on receipts; each beside its card's claim.
+"""How right the answers are: faces on WIDER FACE and LFW, labels on COCO, text on receipts; beside the cards' claims.
 
     python -m bench.accuracy [faces|labels|text ...] [--testdata DIR]
 
@@ -11,14 +11,14 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import accuracy_faces, accuracy_labels, accuracy_text
+from bench import accuracy_faces, accuracy_identity, accuracy_labels, accuracy_text
 from regard.app import App
 from regard.settings import Settings
 
-PARTS: dict[str, Callable[[App, Path], str]] = {
-    "faces": accuracy_faces.report,
-    "labels": accuracy_labels.report,
-    "text": accuracy_text.report,
+PARTS: dict[str, tuple[Callable[[App, Path], str], ...]] = {
+    "faces": (accuracy_faces.report, accuracy_identity.report),
+    "labels": (accuracy_labels.report,),
+    "text": (accuracy_text.report,),
 }
 
 
@@ -34,7 +34,8 @@ def main() -> None:
         parser.exit(2 if chosen.testdata else 0, f"{sentence}\n")  # `make bench` goes on without them
     app = App(Settings.read(os.environ, limits="relaxed"), os.environ)
     for part in chosen.parts or PARTS:
-        print(PARTS[part](app, folder), flush=True)
+        for report in PARTS[part]:
+            print(report(app, folder), flush=True)
 
 
 if __name__ == "__main__":
