@@ -29,8 +29,9 @@ def test_the_model_has_75_operations() -> None:
         ("ListTagsForResource", {"Tags": {"team": "door 2"}}),
         ("GetLabelDetection", {"JobStatus": "IN_PROGRESS", "Labels": [], "JobId": "ab12"}),
         ("DeleteUser", {}),
+        ("DeleteFaces", {"DeletedFaces": [], "UnsuccessfulFaceDeletions": []}),
     ],
-    ids=["a face", "no face", "timestamp", "tags", "job", "nothing"],
+    ids=["a face", "no face", "timestamp", "tags", "job", "nothing", "nothing deleted"],
 )
 def test_documented_answer_fits(operation: str, answer: dict[str, Any]) -> None:
     assert output_problems(operation, answer) == []

@@ -2,6 +2,8 @@
 
 from regard_conformance.case import Case
 from regard_conformance.cases import (
+    collections,
+    comparing,
     constraints,
     coverage,
     equipment,
@@ -20,5 +22,18 @@ GROUPS = ("answers", "intake", "constraints", "coverage", "refusals", "wire", "s
 
 def sdk_cases() -> list[Case]:
     """Every case that goes through an SDK."""
-    modules = (faces, labels, text, moderation, equipment, resources, intake, refusals, coverage, constraints)
+    modules = (
+        faces,
+        comparing,
+        labels,
+        text,
+        moderation,
+        equipment,
+        collections,
+        resources,
+        intake,
+        refusals,
+        coverage,
+        constraints,
+    )
     return [case for module in modules for case in module.CASES]

@@ -3,8 +3,11 @@
 An endpoint with other rules leaves the group `refusals` out.
 """
 
+from collections.abc import Callable
+
 from regard_conformance.case import Case, Json, Refused
 from regard_conformance.cases.minimal import ROLE_ARN, VIDEO, minimal
+from regard_conformance.fixtures import Fixtures
 
 # The message says why, and where it is written down.
 DENIED = Refused(("AccessDeniedException",), r"(?s).{20,}")
@@ -26,9 +29,16 @@ OPERATIONS = (
     "StartPersonTracking",
     "GetPersonTracking",
 )
+GUESSES = ("AGE_RANGE", "EMOTIONS", "GENDER")
+
+
+def _asking(guess: str) -> Callable[[Fixtures], Json]:
+    return lambda fixtures: {**minimal("IndexFaces")(fixtures), "DetectionAttributes": [guess]}
+
 
 CASES = [
     *(Case(operation, "is refused", minimal(operation), DENIED, "refusals") for operation in OPERATIONS),
+    *(Case("IndexFaces", f"{guess} is not guessed", _asking(guess), DENIED, "refusals") for guess in GUESSES),
     Case("CreateStreamProcessor", "FaceSearch is refused", lambda _: FACE_SEARCH, DENIED, "refusals"),
     Case(
         "StartFaceSearch",
