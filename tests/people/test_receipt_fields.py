@@ -25,7 +25,7 @@ DAY_MS = 86_400_000
 
 
 def consent(**chosen: Any) -> Consent:
-    values = {
+    values: dict[str, Any] = {
         "id": "63ded36f-4acd-4f3c-991e-6cb636698523",
         "collection": "staff",
         "subject": "p-1",

@@ -60,7 +60,7 @@ class FaceEmbedder:
 
 
 def _sum(network: EmbeddingNetwork, views: list[NDArray[np.uint8]]) -> NDArray[np.float32]:
-    return np.sum([network.embed(view) for view in views], axis=0, dtype=np.float32)
+    return np.asarray(np.sum([network.embed(view) for view in views], axis=0), np.float32)
 
 
 def _unit(rows: NDArray[np.float32]) -> NDArray[np.float32]:

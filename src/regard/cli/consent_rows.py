@@ -8,7 +8,6 @@ The evidence stays where it is; only its SHA-256 goes to the server.
 
 import csv
 import hashlib
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -16,14 +15,13 @@ from pathlib import Path
 from typing import Any
 
 from regard.cli.remote import CommandError
+from regard.errors import InvalidParameter
+from regard.people.subject_names import check_subject
 
 Grant = dict[str, Any]
 
 _NEEDED = ("subject", "purpose", "expires", "evidence")
 _ALLOWED = (*_NEEDED, "guardian", "keep_crops")
-_SUBJECT = re.compile(r"[a-zA-Z0-9_.\-:]{1,128}")
-_RANGE = re.compile(r".*\.\..*|(\d+)-(\d+)")  # p1..p20; 1-20, but not 2024-117
-_EVERYBODY = frozenset({"all", "any", "anybody", "anyone", "everybody", "everyone"})
 _WORDS = {"": False, "no": False, "false": False, "0": False, "yes": True, "true": True, "1": True}
 _MOST_TOLD = 20  # problems of one file
 
@@ -32,7 +30,10 @@ def grant_of(
     subject: str, purpose: str, expires: str, evidence: Path, guardian: str | None = None, keep_crops: bool = False
 ) -> Grant:
     """The members of a consent. Raises CommandError, which names the value."""
-    _check_subject(subject)
+    try:
+        check_subject(subject)
+    except InvalidParameter as error:
+        raise CommandError(error.message) from error
     if not purpose.strip():
         raise CommandError(f"the purpose of {subject!r} is empty")
     if guardian is not None and not guardian.strip():
@@ -141,15 +142,6 @@ def _rows(file: Path) -> Iterator[tuple[int, _Row]]:
             if any(cell.strip() for cell in cells):
                 named = dict(zip(names, (cell.strip() for cell in cells), strict=False))
                 yield reader.line_num, _Row(named, len(cells) - len(names))
-
-
-def _check_subject(subject: str) -> None:
-    match = _RANGE.fullmatch(subject)
-    is_range = match is not None and (match[1] is None or int(match[1]) < int(match[2]))
-    if "*" in subject or subject.lower() in _EVERYBODY or is_range:
-        raise CommandError(f"subject is {subject!r}; a consent is one person's own, never of several")
-    if not _SUBJECT.fullmatch(subject):
-        raise CommandError(f"subject is {subject!r}; it must be 1 to 128 of the characters a-z A-Z 0-9 _ . - :")
 
 
 def _moment(text: str) -> datetime:

@@ -12,12 +12,11 @@ from regard.operations.faces import face_detail
 from regard.operations.probes import MOST_FACES, ProbeFace, Probes, usable
 from regard.operations.shapes import ratio_box, ratios, stored_face
 from regard.people.collections import Collections
+from regard.people.crowds import has_rival
 from regard.people.faces import Faces, NewFace
 from regard.people.records import Collection
 
 _EXCEEDS = "EXCEEDS_MAX_FACES"
-# A second face at least this large, by area, as a share of the largest: nobody can say which of them consented.
-_RIVAL = 0.8
 
 
 class EnrolmentOperations:
@@ -99,7 +98,7 @@ def _of_one_person(faces: Sequence[ProbeFace]) -> _Choice:
     if not faces:
         return _Choice([], [])
     first, *others = faces
-    if others and _area(others[0]) >= _RIVAL * _area(first):
+    if has_rival([seen.face.box for seen in faces]):
         raise InvalidParameter(
             "Request has invalid parameters. The picture shows two faces of about the same size, and a consent is one "
             "person's; send a picture in which the subject's face is clearly the largest."
@@ -110,8 +109,3 @@ def _of_one_person(faces: Sequence[ProbeFace]) -> _Choice:
 
 def _dropped(seen: ProbeFace) -> ProbeFace:
     return replace(seen, reasons=(*seen.reasons, _EXCEEDS))
-
-
-def _area(seen: ProbeFace) -> float:
-    left, top, right, bottom = seen.face.box
-    return (right - left) * (bottom - top)

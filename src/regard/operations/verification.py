@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from regard.analysis.face_quality import QualityComponent, assess
-from regard.analysis.results import Face
 from regard.errors import InvalidParameter
 from regard.operations.probes import NO_FACE, Probe, ProbeFace, Probes
 from regard.operations.shapes import ratios
 from regard.people.acts import Asker
 from regard.people.collections import Collections
-from regard.people.crowds import MOST_TARGETS, check_no_target_crowd
+from regard.people.crowds import MOST_TARGETS, check_no_target_crowd, has_rival
 from regard.people.matches import Verification
 from regard.people.matching import Matching
 from regard.people.records import Ratios
@@ -24,7 +23,6 @@ Image = Mapping[str, Any]  # as the `Image` structure of Rekognition
 
 _ALL = frozenset({"ALL"})  # the quality components need all landmarks
 _NO_FILTER = "NONE"  # a poor picture is compared, and told to be poor
-_RIVAL = 0.8  # as in enrolment: a second face at least this large, by area, as a share of the largest
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,14 +113,8 @@ class OneToOne:
 
 def _check_one(probe: Probe, member: str) -> None:
     """Raises InvalidParameter where a second face is about as large as the first."""
-    first, *others = probe.faces
-    if others and _area(others[0]) >= _RIVAL * _area(first):
+    if has_rival(probe.boxes):
         raise InvalidParameter(
             f"The picture in {member} shows two faces of about the same size, and the question is about one person; "
             "send a picture in which that person's face is clearly the largest"
         )
-
-
-def _area(face: Face) -> float:
-    left, top, right, bottom = face.box
-    return (right - left) * (bottom - top)

@@ -18,14 +18,13 @@ from regard.people.erasure import Erasure
 from regard.people.receipt_fields import receipt_fields
 from regard.people.receipts import ReceiptSigner
 from regard.people.records import Collection, collection_of
+from regard.people.subject_names import check_subject
 from regard.people.subjects import new_subject, subject_key, touch
 from regard.storage import schema
 from regard.storage.open import Storage
 
 LONGEST_MS = 3 * YEAR_MS  # scope.md: at most three years after the last interaction, which a grant is
-_SUBJECT = re.compile(r"[a-zA-Z0-9_.\-:]{1,128}")  # what both ExternalImageId and UserId allow
 _SHA256 = re.compile("[0-9a-f]{64}")
-_EVERYBODY = frozenset({"all", "any", "everybody", "everyone"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,10 +168,7 @@ def _check(collection: Collection, grant: Grant, now: int) -> None:
     subject = f"Consent of subject '{grant.subject}'"
     if not collection.is_governed:
         raise InvalidParameter(f"Collection '{collection.name}' is a sandbox; consents belong to governed collections")
-    if not _SUBJECT.fullmatch(grant.subject):
-        raise InvalidParameter(f"{subject}: a subject has 1 to 128 of the characters a-z A-Z 0-9 _ . - :")
-    if grant.subject.lower() in _EVERYBODY:
-        raise InvalidParameter(f"{subject}: a consent is one person's own")
+    check_subject(grant.subject)
     if grant.purpose != collection.purpose:
         raise InvalidParameter(
             f"{subject}: its purpose is '{grant.purpose}'; that of collection '{collection.name}' is "

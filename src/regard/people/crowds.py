@@ -7,6 +7,7 @@ from regard.errors import AccessDenied
 MOST_TARGETS = 15  # scope.md: more faces than this in one picture are a crowd
 CROWD = 5  # a search picture with more faces of comparable size is one too
 _COMPARABLE = 0.5  # of the largest face's longer side
+_RIVAL = 0.8  # of the largest face's area: a second face this large leaves open who is meant
 
 
 def check_no_crowd(boxes: Sequence[tuple[float, float, float, float]]) -> None:
@@ -28,3 +29,9 @@ def check_no_target_crowd(count: int) -> None:
             f"The target picture shows {count} faces; the limit of a comparison is {MOST_TARGETS}. Regard does not "
             "search crowds. See /refusals on this server."
         )
+
+
+def has_rival(boxes: Sequence[tuple[float, float, float, float]]) -> bool:
+    """Whether the second largest of some faces is about as large as the largest. boxes: as in `check_no_crowd`."""
+    areas = sorted(((right - left) * (bottom - top) for left, top, right, bottom in boxes), reverse=True)
+    return len(areas) > 1 and areas[1] >= _RIVAL * areas[0]
