@@ -63,12 +63,11 @@ class Eyes:
     def see(self, image: Image, face: Face, picture: Path) -> Seen:
         """The face's vector, and which levels refuse it."""
         crops = crops_of_faces(ArraySource(image), [face])
-        raw = self._sface.network.run(crops)[0].reshape(-1)
-        strength = float(np.linalg.norm(raw))
+        strength = float(self._sface.strengths(crops)[0])
         size = image.shape[1], image.shape[0]
         refused = {level for level in _LEVELS if _rules(level).reasons(face, size, crops[0], strength)}
         refused |= {_UNKNOWN} if _rules("AUTO").reasons(face, size, crops[0]) else set()
-        return Seen(picture.name, picture.parent.name, np.asarray(raw / strength, np.float32), frozenset(refused))
+        return Seen(picture.name, picture.parent.name, self._sface.embed(crops)[0], frozenset(refused))
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,7 +125,7 @@ class _Filter:
         faces = self._analyser.analyse(ArraySource(image), NEEDS)
         face = min(faces, key=lambda found: abs(found.box[0] - nearest_left))
         crops = crops_of_faces(ArraySource(image), [face])
-        strength = float(np.linalg.norm(self._sface.network.run(crops)[0]))
+        strength = float(self._sface.strengths(crops)[0])
         return _rules(level).reasons(face, (image.shape[1], image.shape[0]), crops[0], strength)
 
 
