@@ -2,8 +2,8 @@
 
     python -m bench.calibrate_identity PEOPLE --version 1.0 [--label-errors CSV] [--data WORDS] [--write]
 
-PEOPLE is a folder with a folder of pictures a person, whose largest faces go through the whole pipeline, or an .npz
-file with `embeddings` (N, D), `person` (N,) and `picture` (N,). CSV lists pictures under a wrong name (`image`,
+PEOPLE is a folder with a folder of pictures a person, of which the face nearest the middle goes through the whole
+pipeline, or an .npz file with `embeddings` (N, D), `person` (N,) and `picture` (N,). CSV lists pictures under a wrong name (`image`,
 `is_really`, `kind`): they are left out; where the kind says that one person has two names, the two are taken for one.
 `--write` makes `src/regard/people/curves/VERSION.json` anew. Prints Markdown: scores, no names. Keeps no embedding.
 
@@ -14,12 +14,10 @@ side.
 """
 
 import argparse
-import csv
 import dataclasses
 import datetime
 import json
 import math
-import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -28,13 +26,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.labelled_faces import Faces
 from bench.tables import table
-from regard.app import App
-from regard.cli.evaluate import embed
-from regard.cli.evaluate_pairs import ENDINGS
 from regard.people import thresholds
 from regard.people.thresholds import Tail
-from regard.settings import Settings
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -53,51 +48,11 @@ CURVES = Path(thresholds.__file__).parent / "curves"
 
 
 @dataclass(frozen=True, slots=True)
-class Faces:
-    """One embedding a picture."""
-
-    embeddings: NDArray[np.float32]  # (N, D) unit rows
-    people: Ints  # (N,) indices into names
-    names: tuple[str, ...]
-
-    @classmethod
-    def load(cls, path: Path, version: str, label_errors: Path | None) -> "Faces":
-        """From a folder or a file of embeddings, less the label errors."""
-        pictures, people, embeddings = _embedded(path, version) if path.is_dir() else _stored(path)
-        wrong, same = _label_errors(label_errors) if label_errors else (set(), {})
-        keep = np.array([Path(picture).name not in wrong for picture in pictures]) & ~np.isnan(embeddings[:, 0])
-        merged = [same.get(person, person) for person, is_kept in zip(people, keep, strict=True) if is_kept]
-        names, indices = np.unique(merged, return_inverse=True)
-        return cls(embeddings[keep], indices, tuple(names.tolist()))
-
-
-@dataclass(frozen=True, slots=True)
 class Extremes:
     """The impostor pairs above a score, lowest first."""
 
     scores: Floats  # (K,)
     people: Ints  # (K, 2)
-
-
-def _embedded(folder: Path, version: str) -> tuple[list[str], list[str], NDArray[np.float32]]:
-    """Pictures, whom they show, and (N, D) embeddings; nan where there is no face."""
-    app = App(Settings.read(os.environ, limits="relaxed"), os.environ)
-    pictures = sorted(str(path.relative_to(folder)) for path in folder.glob("*/*") if path.suffix.lower() in ENDINGS)
-    found = embed(pictures, folder, app.budget, app.faces(), app.embedder(version))
-    return pictures, [Path(picture).parent.name for picture in pictures], found.vectors
-
-
-def _stored(file: Path) -> tuple[list[str], list[str], NDArray[np.float32]]:
-    arrays = np.load(file)
-    return arrays["picture"].tolist(), arrays["person"].tolist(), arrays["embeddings"].astype(np.float32)
-
-
-def _label_errors(path: Path) -> tuple[set[str], dict[str, str]]:
-    """File names to leave out, and the other name of those who have two."""
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    same = {re.sub(r"_\d+\.\w+$", "", row["image"]): row["is_really"] for row in rows if row["kind"].startswith("two ")}
-    return {row["image"] for row in rows}, same
 
 
 def impostor_scores(faces: Faces) -> Iterator[tuple[Floats, Ints]]:
