@@ -3,8 +3,9 @@
     python -m bench.calibrate_identity PEOPLE --version 1.0 [--label-errors CSV] [--data WORDS] [--write]
 
 PEOPLE is a folder with a folder of pictures a person, of which the face nearest the middle goes through the whole
-pipeline, or an .npz file with `embeddings` (N, D), `person` (N,) and `picture` (N,). CSV lists pictures under a wrong name (`image`,
-`is_really`, `kind`): they are left out; where the kind says that one person has two names, the two are taken for one.
+pipeline, or an .npz file with `embeddings` (N, D), `person` (N,) and `picture` (N,). CSV lists pictures under a wrong
+name (`image`, `is_really`, `kind`): they are left out; where the kind says that one person has two names, the two are
+taken for one.
 `--write` makes `src/regard/people/curves/VERSION.json` anew. Prints Markdown: scores, no names. Keeps no embedding.
 
 The tail is a generalised Pareto distribution of what scores exceed the one at FMR 1e-3 by, fitted by
