@@ -1,6 +1,7 @@
 """Who is found, who is not, and under which threshold."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ from sqlalchemy import select
 
 from regard.errors import AccessDenied, InvalidParameter, ResourceNotFound
 from regard.people.crowds import check_no_crowd, check_no_target_crowd
-from regard.people.records import Collection
+from regard.people.open import People
 from regard.people.thresholds import curve_of
 from regard.storage import schema
 from tests.people.rooms import ASKER, GOVERNED, another_picture, enrol, face, found, grant, opened, person
@@ -148,6 +149,24 @@ def test_sixteen_faces_in_a_target_are_a_crowd() -> None:
         check_no_target_crowd(16)
 
 
+def test_refused_questions_are_recorded(tmp_path: Path) -> None:
+    with opened(tmp_path) as people:
+        doors = people.collections.create(ASKER, "doors", GOVERNED | {"regard:verify-only": "true"})
+        trial = people.collections.create(ASKER, "trial", {})
+        with pytest.raises(AccessDenied):
+            people.matching.check_may_search(ASKER, doors, [])
+        with pytest.raises(AccessDenied):
+            people.matching.check_may_search(ASKER, trial, [(0.0, 0.0, 10.0, 10.0)] * 6)
+        with pytest.raises(AccessDenied):
+            people.matching.check_may_compare(ASKER, 16)
+        rows = _acts(people)
+    assert [(row.act, row.collection, row.details) for row in rows[2:]] == [
+        ("refuse question", "doors", '{"why":"verify-only"}'),
+        ("refuse question", "trial", '{"why":"crowd"}'),
+        ("refuse question", None, '{"why":"crowd"}'),
+    ]
+
+
 def test_every_question_is_recorded_without_names_or_pictures(tmp_path: Path) -> None:
     with opened(tmp_path) as people:
         staff = people.collections.create(ASKER, "staff", GOVERNED)
@@ -156,7 +175,7 @@ def test_every_question_is_recorded_without_names_or_pictures(tmp_path: Path) ->
         found(people, staff, 1)
         people.matching.verify(ASKER, staff, "ada", person(2), 90.0, b"probe")
         people.matching.compare(ASKER, "1.0", person(1), person(2)[None])
-        rows = _acts(people, staff)
+        rows = _acts(people)
     assert [row.act for row in rows] == [
         "create collection",
         "grant consent",
@@ -169,6 +188,6 @@ def test_every_question_is_recorded_without_names_or_pictures(tmp_path: Path) ->
     assert [name for row in rows for name in ("ada", "probe") if name in repr(tuple(row)).replace("probes", "")] == []
 
 
-def _acts(people, collection: Collection):  # type: ignore[no-untyped-def]  # rows of SQLAlchemy
+def _acts(people: People) -> list[Any]:
     with people.storage.reading() as connection:
-        return connection.execute(select(schema.acts).order_by(schema.acts.c.key)).all()
+        return list(connection.execute(select(schema.acts).order_by(schema.acts.c.key)).all())

@@ -7,7 +7,7 @@ from regard.operations.call import Call
 from regard.operations.faces import face_detail
 from regard.operations.probes import NO_FACE, Probe, ProbeFace, Probes, usable
 from regard.operations.shapes import bounding_box
-from regard.people.crowds import MOST_TARGETS, check_no_target_crowd
+from regard.people.crowds import MOST_TARGETS
 from regard.people.matching import Matching
 from regard.people.thresholds import curve_of
 
@@ -35,7 +35,7 @@ class ComparisonOperations:
         source = self._probes.look(call.input["SourceImage"], level)
         target = self._probes.look(call.input["TargetImage"], level, limit=MOST_TARGETS + 1)
         if len(target.faces) > MOST_TARGETS:
-            check_no_target_crowd(self._probes.count(target.picture))
+            self._matching.check_may_compare(call.asker, self._probes.count(target.picture))
         known = self._usable(source, "SourceImage")[0]
         others = self._usable(target, "TargetImage")
         known_vector = self._probes.vectors(self._version, [known])[0]

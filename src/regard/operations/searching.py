@@ -13,7 +13,6 @@ from regard.operations.faces import face_detail
 from regard.operations.probes import NO_FACE, ProbeFace, Probes, usable
 from regard.operations.shapes import bounding_box, stored_face
 from regard.people.collections import Collections
-from regard.people.crowds import check_no_crowd
 from regard.people.matches import FaceMatch, Found, Match, UserMatch
 from regard.people.matching import Matching
 from regard.people.records import Collection
@@ -53,7 +52,7 @@ class SearchOperations:
         collection, and what opening the picture raises.
         """
         collection = self._collection(call)
-        picture, faces = self._look(call)
+        picture, faces = self._look(call, collection)
         searched = next(iter(usable(faces)), None)
         if searched is None:
             raise InvalidParameter(NO_FACE)
@@ -105,7 +104,7 @@ class SearchOperations:
         Raises as `search_faces_by_image` else.
         """
         collection = self._collection(call)
-        picture, faces = self._look(call)
+        picture, faces = self._look(call, collection)
         searched = next(iter(usable(faces)), None)
         answer: dict[str, Any] = {
             "UserMatches": [],
@@ -138,10 +137,15 @@ class SearchOperations:
     def _collection(self, call: Call) -> Collection:
         return self._collections.get(call.asker, call.input["CollectionId"])
 
-    def _look(self, call: Call) -> tuple[Picture, list[ProbeFace]]:
-        """The picture and its faces, largest first. Raises AccessDenied for a crowd, before a vector is made."""
+    def _look(self, call: Call, collection: Collection) -> tuple[Picture, list[ProbeFace]]:
+        """The picture and its faces, largest first.
+
+        Raises AccessDenied in a verify-only collection, before a network runs, and for a crowd, before a vector is
+        made.
+        """
+        self._matching.check_may_search(call.asker, collection, [])
         probe = self._probes.look(call.input["Image"], call.input.get("QualityFilter", "NONE"))
-        check_no_crowd(probe.boxes)
+        self._matching.check_may_search(call.asker, collection, probe.boxes)
         return probe.picture, self._probes.judged(probe)
 
 

@@ -13,7 +13,7 @@ from regard.operations.probes import NO_FACE, Probe, ProbeFace, Probes
 from regard.operations.shapes import ratios
 from regard.people.acts import Asker
 from regard.people.collections import Collections
-from regard.people.crowds import MOST_TARGETS, check_no_target_crowd, has_rival
+from regard.people.crowds import MOST_TARGETS, has_rival
 from regard.people.matches import Verification
 from regard.people.matching import Matching
 from regard.people.records import Ratios
@@ -70,7 +70,7 @@ class OneToOne:
         first, second = self._look(source, "source"), self._look(target, "target")
         _check_one(first, "source")
         if len(second.faces) > MOST_TARGETS:
-            check_no_target_crowd(self._probes.count(second.picture))
+            self._matching.check_may_compare(asker, self._probes.count(second.picture))
         known, others = self._probes.judged(first)[:1], self._probes.judged(second)
         known_vector = self._probes.vectors(self._version, known)[0]
         other_vectors = self._probes.vectors(self._version, others)

@@ -102,10 +102,9 @@ class Faces:
                 self._store(
                     connection, asker, collection, external_image_id, image_id, dict(zip(ids, faces, strict=True))
                 )
+                known = {face.face_id: face for face in _faces(connection, collection, ids)}
         except DiskFull as error:
             raise ServiceQuotaExceeded("The disk of the data folder is full; nothing was enrolled") from error
-        with self._storage.reading() as connection:
-            known = {face.face_id: face for face in _faces(connection, collection, ids)}
         return [known[face_id] for face_id in ids]
 
     def find(self, collection: Collection, face_id: str) -> StoredFace:

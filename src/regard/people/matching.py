@@ -5,7 +5,7 @@ a gallery of its size has at most one false match to expect in 1,000 searches, o
 stricter; in a governed collection it names one person at most. Every question is recorded before its answer leaves.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 import numpy as np
@@ -15,18 +15,23 @@ from sqlalchemy import Connection, select
 from regard.errors import AccessDenied, InvalidParameter, ResourceNotFound
 from regard.people.acts import Acts, Asker, picture_digest
 from regard.people.clock import Clock
-from regard.people.crowds import check_no_target_crowd
+from regard.people.crowds import check_no_crowd, check_no_target_crowd
 from regard.people.erasure import has_live
 from regard.people.galleries import Galleries, Gallery
 from regard.people.matches import FaceMatch, Found, Match, UserMatch, Verification
 from regard.people.records import Collection, StoredFace, User, face_of, select_faces, user_of
-from regard.people.subjects import touch
+from regard.people.subjects import faces_of_subject, touch
 from regard.people.thresholds import curve_of, similarity_of_rate
 from regard.people.users import found_user
 from regard.storage import schema
 from regard.storage.open import Storage
 
 Floats = NDArray[np.float32]
+Box = tuple[float, float, float, float]
+_VERIFY_ONLY = (
+    "Collection '{}' is verify-only: it answers whether a picture shows one named subject (POST /v1/verifications), "
+    "never who a picture shows"
+)
 
 
 class Matching:
@@ -38,9 +43,26 @@ class Matching:
         self._acts = acts
         self._galleries = galleries
 
+    def check_may_search(self, asker: Asker, collection: Collection, boxes: Sequence[Box]) -> None:
+        """For a caller that wants to know before vectors are made. boxes: (left, top, right, bottom) of a picture's
+        faces. Raises AccessDenied in a verify-only collection and for a crowd, which is recorded."""
+        if collection.is_verify_only:
+            self._refuse(asker, collection.name, "verify-only", _VERIFY_ONLY.format(collection.name))
+        try:
+            check_no_crowd(boxes)
+        except AccessDenied as error:
+            self._refuse(asker, collection.name, "crowd", error.message)
+
+    def check_may_compare(self, asker: Asker, targets: int) -> None:
+        """Raises AccessDenied for a target picture with so many faces that it is a crowd, which is recorded."""
+        try:
+            check_no_target_crowd(targets)
+        except AccessDenied as error:
+            self._refuse(asker, None, "crowd", error.message)
+
     def compare(self, asker: Asker, version: str, source: Floats, targets: Floats) -> list[float]:
         """Similarities of (D,) `source` with each row of (N, D) `targets`. Raises AccessDenied for a crowd."""
-        check_no_target_crowd(len(targets))
+        self.check_may_compare(asker, len(targets))
         curve = curve_of(version)
         with self._storage.writing() as connection:
             details = {"targets": len(targets), "model": version}
@@ -57,7 +79,7 @@ class Matching:
         """
         curve = curve_of(collection.model_version)
         with self._storage.writing() as connection:
-            faces = _faces_of_subject(connection, collection, subject)
+            faces = faces_of_subject(connection, collection, subject)
             if collection.is_governed:
                 self._check_consent(connection, collection, subject)
             if not faces:
@@ -188,8 +210,7 @@ class Matching:
         limit: int,
     ) -> tuple[list[tuple[int, float]], Found[Any]]:
         """Keys and cosines of what is above the effective threshold, and that threshold."""
-        if collection.is_verify_only:
-            self._refuse_search(asker, collection)
+        self.check_may_search(asker, collection, [])
         curve = curve_of(collection.model_version)
         size = len(gallery)
         effective = max(threshold, curve.safe_similarity(size))
@@ -254,14 +275,10 @@ class Matching:
             details["picture"] = picture_digest(self._galleries.secret(collection, "pictures"), picture)
         self._acts.record(connection, act, asker=asker, collection=collection.name, commitment=mark, details=details)
 
-    def _refuse_search(self, asker: Asker, collection: Collection) -> NoReturn:
+    def _refuse(self, asker: Asker, collection: str | None, why: str, sentence: str) -> NoReturn:
         with self._storage.writing() as connection:
-            details = {"why": "verify-only"}
-            self._acts.record(connection, "refuse search", asker=asker, collection=collection.name, details=details)
-        raise AccessDenied(
-            f"Collection '{collection.name}' is verify-only: it answers whether a picture shows one named subject "
-            "(POST /v1/verifications), never who a picture shows"
-        )
+            self._acts.record(connection, "refuse question", asker=asker, collection=collection, details={"why": why})
+        raise AccessDenied(sentence)
 
     def _check_consent(self, connection: Connection, collection: Collection, subject: str) -> None:
         if not has_live(connection, collection.key, subject, self._clock.now_ms()):
@@ -277,14 +294,3 @@ class Matching:
         if row is None:
             raise InvalidParameter(f"Face {face_id} is not in collection {collection.name}")
         return face_of(row)
-
-
-def _faces_of_subject(connection: Connection, collection: Collection, subject: str) -> list[StoredFace]:
-    """In a sandbox a subject is an ExternalImageId, or the user of that name."""
-    faces, users, subjects = schema.faces, schema.users, schema.subjects
-    query = select_faces().where(faces.c.collection_key == collection.key)
-    if collection.is_governed:
-        query = query.where(subjects.c.name == subject)
-    else:
-        query = query.where((faces.c.external_image_id == subject) | (users.c.name == subject))
-    return [face_of(row) for row in connection.execute(query).all()]

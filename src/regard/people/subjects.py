@@ -3,7 +3,7 @@
 from sqlalchemy import Connection, insert, select, update
 
 from regard.people.acts import commitment
-from regard.people.records import Collection
+from regard.people.records import Collection, StoredFace, face_of, select_faces
 from regard.storage import schema
 from regard.storage.keyring import seal, subkey, unseal
 from regard.storage.open import Storage
@@ -61,3 +61,14 @@ def sealed_crop(key: bytes, row: int, crop: bytes) -> bytes:
 def opened_crop(key: bytes, row: int, sealed: bytes) -> bytes:
     """What `sealed_crop` was given. Raises KeyProblem."""
     return unseal(subkey(key, "crops"), sealed, f"crop:{row}")
+
+
+def faces_of_subject(connection: Connection, collection: Collection, subject: str) -> list[StoredFace]:
+    """A subject's enrolled faces. In a sandbox a subject is an ExternalImageId, or the user of that name."""
+    faces, users, subjects = schema.faces, schema.users, schema.subjects
+    query = select_faces().where(faces.c.collection_key == collection.key)
+    if collection.is_governed:
+        query = query.where(subjects.c.name == subject)
+    else:
+        query = query.where((faces.c.external_image_id == subject) | (users.c.name == subject))
+    return [face_of(row) for row in connection.execute(query).all()]

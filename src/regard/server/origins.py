@@ -8,7 +8,10 @@ from starlette.responses import Response
 
 from regard.errors import WrongHost
 
-_EXPOSED = "x-amzn-RequestId,x-amzn-ErrorType,x-amz-request-id,x-amz-id-2,x-amzn-ErrorMessage,Date"
+_EXPOSED = (
+    "x-amzn-RequestId,x-amzn-ErrorType,x-amz-request-id,x-amz-id-2,x-amzn-ErrorMessage,Date,"
+    "x-regard-effective-threshold,x-regard-false-match-rate,x-regard-gallery,x-regard-sandbox,x-regard-sandbox-expires"
+)
 
 
 class Origins:
