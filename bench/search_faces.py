@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import IntEnum
 from pathlib import Path
 from typing import Any
 
@@ -55,37 +56,44 @@ class Faces:
         return self.embeddings[order[several]], self.embeddings[order[several + 1]], self.embeddings[order[single]]
 
 
+class Kind(IntEnum):
+    """Of a probe."""
+
+    MATE = 0  # another picture of somebody in the gallery
+    EDGE = 1  # at exactly the threshold's cosine to a row of the gallery
+    STRANGER = 2
+
+
 @dataclass(frozen=True, slots=True)
 class Probes:
-    """What is looked for."""
+    """What is looked for, the kinds mixed."""
 
-    mates: Floats  # (M, D); the gallery has another picture of each
-    strangers: Floats  # (S, D); it has none
-
-    @property
-    def all(self) -> Floats:
-        """(M + S, D)."""
-        return np.concatenate([self.mates, self.strangers])
+    vectors: Floats  # (P, D)
+    kinds: NDArray[np.int64]  # (P,)
 
 
-def make(folder: Path, rows: int, dimension: int, probes: int, faces: Faces | None) -> Probes:
-    """Write `gallery.npy` (rows, dimension), turned by a rotation as collections are; half the probes have mates."""
+def make(folder: Path, rows: int, dimension: int, probes: int, threshold: float, faces: Faces | None) -> Probes:
+    """Write `gallery.npy` (rows, dimension), turned by a rotation as collections are; a third of the probes a kind."""
     random = np.random.default_rng(SEED)
     turn = rotation(bytes(32), dimension)
     gallery = np.lib.format.open_memmap(folder / "gallery.npy", "w+", np.float32, (rows, dimension))
     for start in range(0, rows, ROWS_AT_ONCE):
         part = gallery[start : start + ROWS_AT_ONCE]
         part[:] = strangers(random, len(part), dimension) @ turn.T
-    wanted = probes // 2
+    wanted = probes // 3
+    enrolled, at_edge = (np.sort(part) for part in random.choice(rows, (2, wanted), replace=False))
+    edge = _at(gallery[at_edge] @ turn, np.full(wanted, threshold), random)
     if faces is None:
-        enrolled = np.sort(random.choice(rows, wanted, replace=False))
-        mates = _mates(random, gallery[enrolled] @ turn)
+        mates = _at(gallery[enrolled] @ turn, np.clip(random.normal(*MATES, wanted), 0.3, 0.98), random)
         unknown = strangers(random, wanted, dimension)
     else:
-        known, mates, unknown = (part[: min(wanted, rows)] for part in faces.split())
-        gallery[random.choice(rows, len(known), replace=False)] = known @ turn.T
+        known, mates, unknown = (part[:wanted] for part in faces.split())
+        gallery[enrolled[: len(known)]] = known @ turn.T
     gallery.flush()
-    return Probes(_unit(mates @ turn.T), _unit(unknown @ turn.T))
+    vectors = np.concatenate([mates, edge, unknown])
+    kinds = np.repeat([Kind.MATE, Kind.EDGE, Kind.STRANGER], [len(mates), len(edge), len(unknown)])
+    order = random.permutation(len(vectors))
+    return Probes(_unit(vectors[order] @ turn.T), kinds[order])
 
 
 def strangers(random: np.random.Generator, count: int, dimension: int) -> Floats:
@@ -112,11 +120,11 @@ def exact(folder: Path, probes: Floats) -> tuple[NDArray[np.int64], Floats]:
     return ids, cosines
 
 
-def _mates(random: np.random.Generator, rows: Floats) -> Floats:
-    cosines = np.clip(random.normal(*MATES, len(rows)), 0.3, 0.98).astype(np.float32)[:, None]
+def _at(rows: Floats, cosines: NDArray[np.float64], random: np.random.Generator) -> Floats:
+    """Unit rows at these cosines to the given ones, in directions in which people differ."""
     others = strangers(random, *rows.shape)
     others = _unit(others - (others * rows).sum(axis=1, keepdims=True) * rows)
-    return _unit(cosines * rows + np.sqrt(1 - cosines**2) * others)
+    return _unit(cosines[:, None] * rows + np.sqrt(1 - cosines[:, None] ** 2) * others)
 
 
 def _parts(gallery: Floats) -> Iterator[tuple[int, Floats]]:

@@ -1,9 +1,10 @@
 """Enrols and searches with one program; started by `bench/search.py`, each step in a process of its own.
 
-Usage: python bench/search_runner.py {enrol|search} VARIANT FOLDER [STARTED]
+Usage: python bench/search_runner.py {enrol|search} VARIANT FOLDER STEP STARTED
 
 FOLDER has `gallery.npy` and `probes.npy`, float32 unit rows; ids are row numbers from 1. Only numpy, and what VARIANT
-imports. Prints one JSON object. STARTED is the time, in seconds since 1970, at which the process was started.
+imports. Prints one JSON object. Every STEP-th probe is looked for. STARTED is the time, in seconds since 1970, at
+which the process was started.
 """
 
 import json
@@ -138,9 +139,9 @@ def _seconds(program: Any, gallery: Floats, spans: Iterable[tuple[int, int]]) ->
     return total
 
 
-def search(variant: str, folder: Path, started: float) -> dict[str, Any]:
+def search(variant: str, folder: Path, step: int, started: float) -> dict[str, Any]:
     """Writes VARIANT-ids.npy; the first probe is answered for the start and once more for the times."""
-    probes = np.load(folder / "probes.npy")
+    probes = np.load(folder / "probes.npy")[::step]
     program = VARIANTS[variant](folder, probes.shape[1])
     program.search(probes[:1])
     first = time.time() - started
@@ -169,8 +170,10 @@ def _most_mib() -> float:
 
 def main() -> None:
     """See the module."""
-    step, variant, folder, *started = sys.argv[1:]
-    report = enrol(variant, Path(folder)) if step == "enrol" else search(variant, Path(folder), float(started[0]))
+    act, variant, folder, step, started = sys.argv[1:]
+    report = (
+        enrol(variant, Path(folder)) if act == "enrol" else search(variant, Path(folder), int(step), float(started))
+    )
     print(json.dumps(report))
 
 
