@@ -9,7 +9,9 @@ from regard.server.origins import is_loopback
 from regard.settings import Settings, SettingsError
 from tests.server.service import Answer, Service, StubbedApp, running
 
-EXPOSED = "x-amzn-RequestId,x-amzn-ErrorType,x-amz-request-id,x-amz-id-2,x-amzn-ErrorMessage,Date"
+AMAZONS = "x-amzn-RequestId,x-amzn-ErrorType,x-amz-request-id,x-amz-id-2,x-amzn-ErrorMessage,Date"
+OURS = "x-regard-effective-threshold,x-regard-false-match-rate,x-regard-gallery,x-regard-sandbox,x-regard-sandbox-expires"
+EXPOSED = f"{AMAZONS},{OURS}"
 
 
 @pytest.fixture(scope="module")
