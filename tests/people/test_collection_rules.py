@@ -127,3 +127,22 @@ def test_verify_only_collection_refuses_every_search_and_answers_about_one_subje
 
 def _at(number: int) -> NewFace:
     return dataclasses.replace(face(person(number)), box=(number / 1000, 0.1, 0.05, 0.05))
+
+
+def test_collection_that_was_deleted_meanwhile_takes_nothing_and_finds_nobody(tmp_path: Path) -> None:
+    with opened(tmp_path) as people:
+        staff = people.collections.create(ASKER, "staff", GOVERNED)
+        grant(people, staff, "ada")
+        enrol(people, staff, "ada", 1)
+        gallery = people.galleries.faces(staff)
+        people.collections.delete(ASKER, "staff")
+        assert gallery.at_least(person(1), -1.0, 10) == []
+        with pytest.raises(AccessDenied):
+            enrol(people, staff, "ada", 2)
+        with pytest.raises(ResourceNotFound):
+            grant(people, staff, "ada")
+        with pytest.raises(ResourceNotFound):
+            people.users.create(ASKER, staff, "ada", None)
+        with pytest.raises(ResourceNotFound):
+            people.collections.tags(ASKER, staff.arn)
+        assert list((tmp_path / "vectors").iterdir()) == []

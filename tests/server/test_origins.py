@@ -10,7 +10,9 @@ from regard.settings import Settings, SettingsError
 from tests.server.service import Answer, Service, StubbedApp, running
 
 AMAZONS = "x-amzn-RequestId,x-amzn-ErrorType,x-amz-request-id,x-amz-id-2,x-amzn-ErrorMessage,Date"
-OURS = "x-regard-effective-threshold,x-regard-false-match-rate,x-regard-gallery,x-regard-sandbox,x-regard-sandbox-expires"
+OURS = (
+    "x-regard-effective-threshold,x-regard-false-match-rate,x-regard-gallery,x-regard-sandbox,x-regard-sandbox-expires"
+)
 EXPOSED = f"{AMAZONS},{OURS}"
 
 

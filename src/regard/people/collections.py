@@ -9,7 +9,7 @@ from regard.errors import InvalidParameter, ResourceAlreadyExists, ResourceNotFo
 from regard.people.acts import Acts, Asker
 from regard.people.clock import DAY_MS, Clock
 from regard.people.erasure import Erasure
-from regard.people.records import Collection, collection_of
+from regard.people.records import Collection, check_there, collection_of
 from regard.storage import schema
 from regard.storage.open import Storage
 
@@ -126,6 +126,7 @@ class Collections:
         collection = self._tagged(asker, arn)
         _check_free(tags)
         with self._storage.writing() as connection:
+            check_there(connection, collection)
             _put_tags(connection, collection.key, tags)
             total = connection.execute(
                 select(func.count()).select_from(schema.collection_tags).where(_of(collection.key))

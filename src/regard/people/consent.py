@@ -17,7 +17,7 @@ from regard.people.clock import YEAR_MS, Clock
 from regard.people.erasure import Erasure
 from regard.people.receipt_fields import receipt_fields
 from regard.people.receipts import ReceiptSigner
-from regard.people.records import Collection, collection_of
+from regard.people.records import Collection, check_there, collection_of
 from regard.people.subject_names import check_subject
 from regard.people.subjects import new_subject, subject_key, touch
 from regard.storage import schema
@@ -79,6 +79,7 @@ class Consents:
             _check(collection, grant, now)
         self._erasure.sweep()
         with self._storage.writing() as connection:
+            check_there(connection, collection)
             return [self._grant(connection, asker, collection, grant, now) for grant in grants]
 
     def get(self, asker: Asker, consent_id: str) -> Consent:

@@ -15,7 +15,7 @@ from regard.people.collections import SANDBOX_FACES
 from regard.people.erasure import Erasure, has_live
 from regard.people.galleries import Galleries
 from regard.people.identifiers import face_id_of, image_id_of
-from regard.people.records import Collection, Ratios, StoredFace, face_of, select_faces
+from regard.people.records import Collection, Ratios, StoredFace, check_there, face_of, select_faces
 from regard.people.subjects import sealed_crop, subject_key, touch
 from regard.people.users import found_user
 from regard.storage import schema
@@ -165,6 +165,7 @@ class Faces:
         image_id: str,
         faces: dict[str, NewFace],
     ) -> None:
+        check_there(connection, collection)
         known = {face.face_id for face in _faces(connection, collection, list(faces))}
         fresh = {face_id: face for face_id, face in faces.items() if face_id not in known}
         self._check_room(collection, len(fresh))

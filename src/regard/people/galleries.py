@@ -95,7 +95,8 @@ class Galleries:
             for path in [path for path in self._files if path.parent == folder]:
                 self._files.pop(path).destroy()
             self._turns.pop(collection_key, None)
-        shutil.rmtree(folder, ignore_errors=True)
+        if folder.exists():
+            _destroy_all(folder)
 
     def compact(self) -> None:
         """Gives back the space of removed vectors."""

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Connection, Row, Select, select
 
+from regard.errors import ResourceNotFound
 from regard.storage import schema
 
 Ratios = tuple[float, float, float, float]  # left, top, width, height; of the picture's width and height
@@ -64,6 +65,13 @@ class User:
 def collection_of(row: Row[Any]) -> Collection:
     """A row of `schema.collections`."""
     return Collection(**row._mapping)
+
+
+def check_there(connection: Connection, collection: Collection) -> None:
+    """Raises ResourceNotFound where another call has deleted the collection meanwhile."""
+    table = schema.collections
+    if connection.execute(select(table.c.key).where(table.c.key == collection.key)).first() is None:
+        raise ResourceNotFound(f"The collection id: {collection.name} does not exist")
 
 
 def user_of(row: Row[Any]) -> User:

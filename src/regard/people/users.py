@@ -12,7 +12,7 @@ from regard.people.acts import Acts, Asker
 from regard.people.clock import Clock
 from regard.people.erasure import has_live
 from regard.people.galleries import Galleries
-from regard.people.records import Collection, StoredFace, User, face_of, select_faces, user_of
+from regard.people.records import Collection, StoredFace, User, check_there, face_of, select_faces, user_of
 from regard.people.request_tokens import once
 from regard.people.thresholds import curve_of
 from regard.people.user_vectors import CREATED, UPDATING, forget_users, mark_updating, renew_users
@@ -56,6 +56,7 @@ class Users:
         a live consent, IdempotentParameterMismatch."""
 
         def work(connection: Connection) -> dict[str, Any]:
+            check_there(connection, collection)
             self._check_consent(connection, collection, name)
             if _user(connection, collection, name) is not None:
                 raise Conflict(f"The user id: {name} already exists")

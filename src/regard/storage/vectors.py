@@ -157,14 +157,21 @@ class VectorFile:
                     self._planes.cut(self._live)
 
     def destroy(self) -> None:
-        """Overwrite everything and unlink it, the folder too. Nothing can be called after this."""
+        """Overwrite everything and unlink it, the folder too. A search that comes later finds nothing."""
         with self._changing, self._turns.alone():
+            self._forget_all()
             destroy(self._rows)
 
     def close(self) -> None:
-        """Let go of the file. Nothing can be called after this."""
+        """Let go of the file. A search that comes later finds nothing."""
         with self._changing, self._turns.alone():
+            self._forget_all()
             self._rows.close()
+
+    def _forget_all(self) -> None:
+        # The descriptor's number may soon be another file's.
+        self._ids, self._free = self._ids[:0], self._free[:0]
+        self._planes, self._live = None, 0
 
     def _load(self) -> None:
         """Take the state of the file into memory."""
