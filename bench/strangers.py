@@ -73,9 +73,9 @@ def report(app: App, testdata: Path) -> str:
     one = {version: _asked(people, version, 1) for version in sorted(DIMENSIONS)}
     parts = [
         f"### Strangers: {len(np.unique(people.people)):,} people, {len(people.people):,} pictures, {GROUPS} splits",
-        f"No face was found in {people.faceless} pictures; {int(people.is_refused.sum())} are refused by the quality "
-        'filter at enrolment. "Namesakes apart": without strangers matched with somebody who shares a word of their '
-        "name, who are relatives or one person under two names.",
+        f"Pictures without a face that was found: {people.faceless}; refused at enrolment by the quality filter: "
+        f'{int(people.is_refused.sum())}. "Namesakes apart": without strangers matched with somebody who shares a word '
+        "of their name, who are relatives or one person under two names. The curves are measured on the same people.",
         f"One picture a person, {_range(one[DEFAULT_VERSION])}:",
         table(_HEADS, [*_own_rows(people, one), *_fixed_rows(people, one[_SFACE])]),
         _several(people),
