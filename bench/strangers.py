@@ -98,9 +98,9 @@ def _several(people: People) -> str:
     users = _asked(people, DEFAULT_VERSION, SEVERAL, as_users=True)
     sface = _asked(people, _SFACE, SEVERAL)
     rows = [
-        _row(people, f"{_name(DEFAULT_VERSION)}, SearchFacesByImage", DEFAULT_VERSION, faces),
-        _row(people, f"{_name(DEFAULT_VERSION)}, SearchUsersByImage", DEFAULT_VERSION, users),
-        _row(people, f"{_name(_SFACE)}, SearchFacesByImage", _SFACE, sface),
+        _row(people, _name(DEFAULT_VERSION), DEFAULT_VERSION, faces),
+        _row(people, f"{_name(DEFAULT_VERSION)}, if a user had one mean vector", DEFAULT_VERSION, users),
+        _row(people, _name(_SFACE), _SFACE, sface),
         *_fixed_rows(people, sface),
     ]
     return f"Up to {SEVERAL} pictures a person, {_range(faces)}; looked for are people with {SEVERAL}:\n\n" + table(

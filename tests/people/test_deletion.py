@@ -129,18 +129,6 @@ def test_expired_sandbox_is_not_on_the_disk(tmp_path: Path) -> None:
         assert found_in(tmp_path, traces) == set()
 
 
-def test_user_of_deleted_faces_keeps_nothing_of_them(tmp_path: Path) -> None:
-    with opened(tmp_path) as people:
-        trial = people.collections.create(ASKER, "trial", {})
-        stored = people.faces.enrol(ASKER, trial, b"a", None, [face(person(1))])[0]
-        people.users.create(ASKER, trial, "ada", None)
-        people.users.associate(ASKER, trial, "ada", [stored.face_id], 0.0, None)
-        assert len(people.galleries.users(trial)) == 1
-        people.users.disassociate(ASKER, trial, "ada", [stored.face_id], None)
-        assert len(people.galleries.users(trial)) == 0
-        assert [(user.name, user.status) for user in people.users.page(trial, None, 10)[0]] == [("ada", "CREATED")]
-
-
 def test_vector_that_a_crash_left_without_a_row_is_overwritten_at_the_next_start(tmp_path: Path) -> None:
     with opened(tmp_path) as people:
         trial = people.collections.create(ASKER, "trial", {})

@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from sqlalchemy import select
 
@@ -115,10 +114,10 @@ def test_verification_against_several_faces_counts_each_as_a_chance_of_a_strange
             people.matching.verify(ASKER, trial, "grace", probe, 90.0, b"probe")
 
 
-def test_user_is_as_similar_as_the_mean_of_its_faces(tmp_path: Path) -> None:
+def test_user_is_as_similar_as_the_most_similar_of_its_faces(tmp_path: Path) -> None:
     with opened(tmp_path) as people:
         trial = people.collections.create(ASKER, "trial", {})
-        pictures = [another_picture(1, number) for number in range(3)]
+        pictures = [another_picture(1, number, likeness) for number, likeness in enumerate((0.7, 0.8, 0.6))]
         ids = [
             people.faces.enrol(ASKER, trial, str(number).encode(), None, [face(picture)])[0].face_id
             for number, picture in enumerate(pictures)
@@ -126,8 +125,22 @@ def test_user_is_as_similar_as_the_mean_of_its_faces(tmp_path: Path) -> None:
         people.users.create(ASKER, trial, "ada", None)
         people.users.associate(ASKER, trial, "ada", ids, 0.0, None)
         (match,) = people.matching.users_like(ASKER, trial, person(1), 0.0, 10, b"probe").matches
-        mean = float(np.mean([picture @ person(1) for picture in pictures]))
-        assert match.similarity == pytest.approx(CURVE.similarity(mean), abs=0.02)
+        assert match.similarity == pytest.approx(CURVE.similarity(0.8), abs=0.02)
+        assert match.user.status == "ACTIVE"
+
+
+def test_search_by_user_leaves_out_the_user_and_counts_each_of_its_faces_as_a_chance(tmp_path: Path) -> None:
+    with opened(tmp_path) as people:
+        trial = people.collections.create(ASKER, "trial", {})
+        for name in ("ada", "twin", "nobody"):
+            people.users.create(ASKER, trial, name, None)
+        for number, name in enumerate(["ada", "ada", "twin"]):
+            stored = people.faces.enrol(ASKER, trial, str(number).encode(), None, [face(another_picture(1, number))])
+            people.users.associate(ASKER, trial, name, [stored[0].face_id], 0.0, None)
+        answer = people.matching.users_like_user(ASKER, trial, "ada", 0.0, 10)
+        assert [match.user.name for match in answer.matches] == ["twin"]
+        assert answer.false_match_rate == pytest.approx(1e-3 / (3 * 2))
+        assert people.matching.users_like_user(ASKER, trial, "nobody", 0.0, 10).matches == []
 
 
 @pytest.mark.parametrize(

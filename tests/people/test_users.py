@@ -155,20 +155,3 @@ def test_token_is_forgotten_after_a_week(tmp_path: Path) -> None:
         staff = people.collections.get(ASKER, "staff")
         with pytest.raises(Conflict):
             people.users.create(ASKER, staff, "ada", "token-1")
-
-
-def test_crash_between_deleting_a_face_and_renewing_its_user_is_made_good(tmp_path: Path) -> None:
-    with opened(tmp_path) as people:
-        trial = people.collections.create(ASKER, "trial", {})
-        people.users.create(ASKER, trial, "ada", None)
-        ids = faces_of_one_person(people, trial, 2)
-        people.users.associate(ASKER, trial, "ada", ids, 75.0, None)
-        key = people.faces.find(trial, ids[0]).key
-        with people.storage.writing() as connection:
-            people.erasure.faces(connection, [key])  # and no overwriting, as after a crash
-    with opened(tmp_path) as people:
-        trial = people.collections.get(ASKER, "trial")
-        (match,) = people.matching.users_like(ASKER, trial, another_picture(1, 1), 0.0, 10, b"probe").matches
-        left = people.matching.faces_like(ASKER, trial, another_picture(1, 1), 0.0, 10, b"probe").matches
-        assert match.similarity == pytest.approx(left[0].similarity, abs=0.01)
-        assert [user.status for user in people.users.page(trial, None, 10)[0]] == ["ACTIVE"]

@@ -76,7 +76,7 @@ def test_deleted_collection_takes_everything_in_it_along(storage: Storage) -> No
     rows = {
         schema.collection_tags: {"collection_key": 1, "tag": "t", "value": "v"},
         schema.subjects: {**within, "name": "ada", "wrapped_key": b"w", "last_interaction_ms": 1},
-        schema.users: {**within, "name": "ada", "status": "ACTIVE"},
+        schema.users: {**within, "name": "ada"},
         schema.request_tokens: {**within, "operation": "CreateUser", "token": "t", "digest": "d", "answer": "{}"},
         schema.faces: {
             **within,

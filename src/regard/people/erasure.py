@@ -5,7 +5,6 @@ crops are overwritten; then the database's own leftovers (`Storage.scrub`). A cr
 server starts: vectors and crops without a row are overwritten then.
 """
 
-from collections.abc import Collection as Group
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,7 +14,7 @@ from regard.people.acts import Acts, Asker, commitment
 from regard.people.clock import YEAR_MS, Clock
 from regard.people.galleries import Galleries
 from regard.people.records import Collection, collection_of
-from regard.people.user_vectors import forget_users, mark_updating, renew_users
+from regard.people.user_rows import forget_user
 from regard.storage import schema
 from regard.storage.open import Storage
 
@@ -37,10 +36,9 @@ class Erasure:
         """Deletes rows of `schema.faces` in the caller's transaction; the result overwrites the rest after it."""
         table = schema.faces
         rows = connection.execute(
-            select(table.c.key, table.c.collection_key, table.c.crop, table.c.user_key).where(table.c.key.in_(keys))
+            select(table.c.key, table.c.collection_key, table.c.crop).where(table.c.key.in_(keys))
         ).all()
         connection.execute(delete(table).where(table.c.key.in_(keys)))
-        mark_updating(connection, {row.user_key for row in rows if row.user_key is not None})
         leftovers = Leftovers(self._storage, self._galleries)
         leftovers.add(connection, rows)
         return leftovers
@@ -115,7 +113,7 @@ class Erasure:
             )
             mark = commitment(self._storage.keyring.unwrap(row.wrapped_key, f"subject:{row.key}"), name)
         leftovers = self.faces(connection, keys)
-        leftovers.add_users(collection, forget_users(connection, collection, name))
+        forget_user(connection, collection, name)
         if row is not None:
             connection.execute(delete(subjects).where(subjects.c.key == row.key))
         # Stored answers of earlier calls name users and faces.
@@ -162,8 +160,6 @@ class Leftovers:
         self._storage = storage
         self._galleries = galleries
         self._faces: dict[Collection, list[int]] = {}
-        self._users: dict[Collection, list[int]] = {}
-        self._changed: dict[Collection, set[int]] = {}
         self._crops: list[str] = []
 
     def add(self, connection: Connection, rows: Sequence[Any]) -> None:
@@ -173,22 +169,12 @@ class Leftovers:
             collection = collection_of(found)
             mine = [row for row in rows if row.collection_key == key]
             self._faces[collection] = [row.key for row in mine]
-            self._changed[collection] = {row.user_key for row in mine if row.user_key is not None}
             self._crops += [row.crop for row in mine if row.crop is not None]
-
-    def add_users(self, collection: Collection, keys: Group[int]) -> None:
-        """Users that were deleted."""
-        self._users.setdefault(collection, []).extend(keys)
 
     def overwrite(self) -> None:
         """Once the transaction has ended: nothing of them is left on the disk at return."""
         for collection, keys in self._faces.items():
             self._galleries.faces(collection).remove(keys)
-        for collection, keys in self._users.items():
-            if keys:
-                self._galleries.users(collection).remove(keys)
-        for collection, changed in self._changed.items():
-            renew_users(self._storage, self._galleries, collection, changed - set(self._users.get(collection, ())))
         self._storage.blobs.remove(self._crops)
         self._storage.scrub()
 

@@ -17,7 +17,7 @@ from regard.people.galleries import Galleries
 from regard.people.identifiers import face_id_of, image_id_of
 from regard.people.records import Collection, Ratios, StoredFace, check_there, face_of, select_faces
 from regard.people.subjects import sealed_crop, subject_key, touch
-from regard.people.users import found_user
+from regard.people.user_rows import found_user
 from regard.storage import schema
 from regard.storage.errors import DiskFull
 from regard.storage.open import Storage

@@ -25,7 +25,7 @@ _FIRST = 64  # nearest vectors looked at before it is known that more of them ma
 
 
 class Gallery:
-    """The vectors of one collection's faces, or of its users."""
+    """The vectors of one collection's faces."""
 
     def __init__(self, file: VectorFile, turn: Floats) -> None:
         """`turn`: (D, D) orthogonal; it keeps cosines, and without it vectors of two collections cannot be compared."""
@@ -72,17 +72,20 @@ class Galleries:
         self._folder = storage.folder / "vectors"
         self._dimension_of = dimension_of
         self._lock = threading.Lock()
-        self._files: dict[Path, VectorFile] = {}
+        self._files: dict[int, VectorFile] = {}  # by the collection's key, as the rotations
         self._turns: dict[int, Floats] = {}
         self._reconcile()
 
     def faces(self, collection: Collection) -> Gallery:
         """One vector for each face."""
-        return self._gallery(collection, "faces")
-
-    def users(self, collection: Collection) -> Gallery:
-        """One vector for each user that has faces."""
-        return self._gallery(collection, "users")
+        path = self._folder / str(collection.key)
+        dimension = self._dimension_of(collection.model_version)
+        with self._lock:
+            if collection.key not in self._files:
+                self._files[collection.key] = VectorFile.open(path, dimension)
+            if collection.key not in self._turns:
+                self._turns[collection.key] = rotation(self.secret(collection, "rotation"), dimension)
+            return Gallery(self._files[collection.key], self._turns[collection.key])
 
     def secret(self, collection: Collection, purpose: str) -> bytes:
         """A key of the collection for one purpose."""
@@ -92,11 +95,12 @@ class Galleries:
         """Overwrites and removes all vectors of a collection."""
         folder = self._folder / str(collection_key)
         with self._lock:
-            for path in [path for path in self._files if path.parent == folder]:
-                self._files.pop(path).destroy()
             self._turns.pop(collection_key, None)
-        if folder.exists():
-            _destroy_all(folder)
+            file = self._files.pop(collection_key, None)
+            if file is not None:
+                file.destroy()
+            elif folder.exists():
+                _destroy_all(folder)
 
     def compact(self) -> None:
         """Gives back the space of removed vectors."""
@@ -112,16 +116,6 @@ class Galleries:
                 file.close()
             self._files.clear()
 
-    def _gallery(self, collection: Collection, kind: str) -> Gallery:
-        path = self._folder / str(collection.key) / kind
-        dimension = self._dimension_of(collection.model_version)
-        with self._lock:
-            if path not in self._files:
-                self._files[path] = _opened(path, dimension)
-            if collection.key not in self._turns:
-                self._turns[collection.key] = rotation(self.secret(collection, "rotation"), dimension)
-            return Gallery(self._files[path], self._turns[collection.key])
-
     def _reconcile(self) -> None:
         """Overwrites vectors that a crash left without a row."""
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -133,18 +127,11 @@ class Galleries:
                 if version is None:
                     _destroy_all(folder)
                     continue
-                for kind, table in (("faces", schema.faces), ("users", schema.users)):
-                    if not (folder / kind).exists():
-                        continue
-                    file = self._files[folder / kind] = _opened(folder / kind, self._dimension_of(version))
-                    query = select(table.c.key).where(table.c.collection_key == int(folder.name))
-                    known = np.fromiter(connection.execute(query).scalars(), np.int64)
-                    file.remove(np.setdiff1d(file.ids(), known).tolist())
-
-
-def _opened(path: Path, dimension: int) -> VectorFile:
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return VectorFile.open(path, dimension)
+                file = VectorFile.open(folder, self._dimension_of(version))
+                self._files[int(folder.name)] = file
+                query = select(schema.faces.c.key).where(schema.faces.c.collection_key == int(folder.name))
+                known = np.fromiter(connection.execute(query).scalars(), np.int64)
+                file.remove(np.setdiff1d(file.ids(), known).tolist())
 
 
 def _destroy_all(folder: Path) -> None:

@@ -10,24 +10,25 @@ from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from regard.errors import AccessDenied, InvalidParameter, ResourceNotFound
 from regard.people.acts import Acts, Asker, picture_digest
 from regard.people.clock import Clock
 from regard.people.crowds import check_no_crowd, check_no_target_crowd
 from regard.people.erasure import has_live
-from regard.people.galleries import Galleries, Gallery
+from regard.people.galleries import Galleries
 from regard.people.matches import FaceMatch, Found, Match, UserMatch, Verification
-from regard.people.records import Collection, StoredFace, User, face_of, select_faces, user_of
+from regard.people.records import Collection, StoredFace, User, face_of, select_faces
 from regard.people.subjects import faces_of_subject, touch
 from regard.people.thresholds import curve_of, similarity_of_rate
-from regard.people.users import found_user
+from regard.people.user_rows import faces_of_user, found_user
 from regard.storage import schema
 from regard.storage.open import Storage
 
 Floats = NDArray[np.float32]
 Box = tuple[float, float, float, float]
+_MOST_NEAR = 4096  # faces that are looked at for their users
 _VERIFY_ONLY = (
     "Collection '{}' is verify-only: it answers whether a picture shows one named subject (POST /v1/verifications), "
     "never who a picture shows"
@@ -119,14 +120,14 @@ class Matching:
         self, asker: Asker, collection: Collection, probe: Floats, threshold: float, limit: int, picture: bytes
     ) -> Found[UserMatch]:
         """Users like (D,) `probe`, at most `limit`. Raises AccessDenied in a verify-only collection."""
-        return self._users(asker, collection, probe, threshold, limit, picture, None)
+        return self._users(asker, collection, probe[None], threshold, limit, picture, None)
 
     def users_like_face(
         self, asker: Asker, collection: Collection, face_id: str, threshold: float, limit: int
     ) -> Found[UserMatch]:
         """Users like an enrolled face, its own user among them. Raises as `faces_like_face`."""
-        probe = self._galleries.faces(collection).vectors([self._face(collection, face_id).key])[0]
-        return self._users(asker, collection, probe, threshold, limit, None, None)
+        probes = self._galleries.faces(collection).vectors([self._face(collection, face_id).key])
+        return self._users(asker, collection, probes, threshold, limit, None, None)
 
     def users_like_user(
         self, asker: Asker, collection: Collection, name: str, threshold: float, limit: int
@@ -134,11 +135,9 @@ class Matching:
         """Users like a user, without itself; none for a user without faces. Raises ResourceNotFound."""
         with self._storage.reading() as connection:
             user = found_user(connection, collection, name)
-        try:
-            mean: Floats | None = self._galleries.users(collection).vectors([user.key])[0]
-        except KeyError:
-            mean = None
-        return self._users(asker, collection, mean, threshold, limit, None, user)
+            keys = faces_of_user(connection, user)
+        probes = self._galleries.faces(collection).vectors(keys)
+        return self._users(asker, collection, probes, threshold, limit, None, user)
 
     def _faces(
         self,
@@ -150,19 +149,12 @@ class Matching:
         picture: bytes | None,
         without: StoredFace | None,
     ) -> Found[FaceMatch]:
-        gallery = self._galleries.faces(collection)
         more = limit + (without is not None)
-        near, found = self._nearest(asker, collection, gallery, probe, threshold, more)
-        # A cosine at the threshold is rounded on its way through the curve.
-        least, curve = found.effective_threshold, curve_of(collection.model_version)
-        similarity_of = {key: max(least, curve.similarity(cosine)) for key, cosine in near}
+        near, found = self._nearest(asker, collection, probe[None], threshold, more)
         with self._storage.writing() as connection:
-            table = schema.faces
-            query = select_faces().where(table.c.key.in_(list(similarity_of)))
-            faces = [face_of(row) for row in connection.execute(query).all()]
             matches = [
-                FaceMatch(face, similarity_of[face.key])
-                for face in sorted(faces, key=lambda face: (-similarity_of[face.key], face.key))
+                FaceMatch(face, near[face.key])
+                for face in _faces_of(connection, near)
                 if without is None or face.key != without.key
             ]
             matches = self._of_one_person(connection, collection, matches, lambda match: match.face.subject)[:limit]
@@ -174,50 +166,41 @@ class Matching:
         self,
         asker: Asker,
         collection: Collection,
-        probe: Floats | None,
+        probes: Floats,
         threshold: float,
         limit: int,
         picture: bytes | None,
         without: User | None,
     ) -> Found[UserMatch]:
-        gallery = self._galleries.users(collection)
-        more = limit + (without is not None)
-        near, found = self._nearest(asker, collection, gallery, probe, threshold, more)
-        curve = curve_of(collection.model_version)
+        """A user is as similar as the most similar of its faces: `bench/strangers.py` finds more people that way, at
+        the same rate of strangers, than by the mean of a user's vectors."""
+        near, found = self._nearest(asker, collection, probes, threshold, _MOST_NEAR)
         with self._storage.writing() as connection:
-            table = schema.users
-            rows = connection.execute(select(table).where(table.c.key.in_([key for key, _ in near]))).all()
-            length_of = {row.key: row.length or 0.0 for row in rows}
-            similarity_of = {key: curve.similarity(cosine * length_of.get(key, 0.0)) for key, cosine in near}
-            rows = [row for row in rows if similarity_of[row.key] >= found.effective_threshold]
-            matches = [
-                UserMatch(user, similarity_of[user.key])
-                for user in sorted(map(user_of, rows), key=lambda user: (-similarity_of[user.key], user.key))
-                if without is None or user.key != without.key
-            ]
+            best: dict[str, float] = {}
+            for face in _faces_of(connection, near):
+                if face.user is not None and (without is None or face.user != without.name):
+                    best.setdefault(face.user, near[face.key])
+            matches = [UserMatch(found_user(connection, collection, name), best[name]) for name in best]
             matches = self._of_one_person(connection, collection, matches, lambda match: match.user.name)[:limit]
             subject = matches[0].user.name if matches and collection.is_governed else None
             self._answer(connection, asker, collection, "search users", found, subject, len(matches), picture)
         return Found(matches, found.effective_threshold, found.false_match_rate, found.gallery)
 
     def _nearest(
-        self,
-        asker: Asker,
-        collection: Collection,
-        gallery: Gallery,
-        probe: Floats | None,
-        threshold: float,
-        limit: int,
-    ) -> tuple[list[tuple[int, float]], Found[Any]]:
-        """Keys and cosines of what is above the effective threshold, and that threshold."""
+        self, asker: Asker, collection: Collection, probes: Floats, threshold: float, limit: int
+    ) -> tuple[dict[int, float], Found[Any]]:
+        """Keys and similarities of the faces that are above the effective threshold for one of (P, D) `probes`, and
+        that threshold: each probe is another chance of a stranger."""
         self.check_may_search(asker, collection, [])
-        curve = curve_of(collection.model_version)
+        gallery, curve = self._galleries.faces(collection), curve_of(collection.model_version)
         size = len(gallery)
-        effective = max(threshold, curve.safe_similarity(size))
-        found: Found[Any] = Found([], effective, curve.false_match_rate(effective), size)
-        if probe is None or not size:
-            return [], found
-        return gallery.at_least(probe, curve.score(effective), limit), found
+        effective = max(threshold, curve.safe_similarity(size * max(1, len(probes))))
+        near: dict[int, float] = {}
+        for probe in probes if size else []:
+            for key, cosine in gallery.at_least(probe, curve.score(effective), limit):
+                # A cosine at the threshold is rounded on its way through the curve.
+                near[key] = max(near.get(key, effective), curve.similarity(cosine))
+        return near, Found([], effective, curve.false_match_rate(effective), size)
 
     def _of_one_person(
         self,
@@ -294,3 +277,10 @@ class Matching:
         if row is None:
             raise InvalidParameter(f"Face {face_id} is not in collection {collection.name}")
         return face_of(row)
+
+
+def _faces_of(connection: Connection, near: dict[int, float]) -> list[StoredFace]:
+    """The faces of these keys that are still there, most similar first."""
+    query = select_faces().where(schema.faces.c.key.in_(list(near)))
+    faces = [face_of(row) for row in connection.execute(query).all()]
+    return sorted(faces, key=lambda face: (-near[face.key], face.key))

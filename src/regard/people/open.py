@@ -14,7 +14,6 @@ from regard.people.matching import Matching
 from regard.people.portability import Portability
 from regard.people.receipts import ReceiptSigner
 from regard.people.retention import Retention
-from regard.people.user_vectors import renew_outdated
 from regard.people.users import Users
 from regard.storage.open import Storage
 
@@ -61,7 +60,6 @@ def open_people(
     galleries = Galleries(storage, dimension_of)
     erasure = Erasure(storage, clock, acts, galleries)
     erasure.orphans()
-    renew_outdated(storage, galleries)
     erasure.sweep()
     collections = Collections(storage, clock, acts, erasure, model_version)
     return People(

@@ -22,7 +22,6 @@ from regard.people.galleries import Galleries
 from regard.people.records import Collection
 from regard.people.subjects import new_subject, opened_crop, sealed_crop, subject_key
 from regard.people.thresholds import curve_of
-from regard.people.user_vectors import UPDATING, renew_users
 from regard.storage import schema
 from regard.storage.errors import KeyProblem
 from regard.storage.keyring import seal, unseal
@@ -106,11 +105,10 @@ class Portability:
         )
         try:
             with self._storage.writing() as connection:
-                users = self._fill(connection, asker, made, content)
+                self._fill(connection, asker, made, content)
         except BaseException:
             self._erasure.collection(made.key, made.name, asker=asker, why="import failed")
             raise
-        renew_users(self._storage, self._galleries, made, users)
         return made
 
     def _content(self, connection: Connection, collection: Collection) -> dict[str, Any]:
@@ -154,8 +152,7 @@ class Portability:
             return None
         return _text(opened_crop(found[1], found[0], self._storage.blobs.get(blob)))
 
-    def _fill(self, connection: Connection, asker: Asker, made: Collection, content: dict[str, Any]) -> list[int]:
-        """Returns the keys of the users whose vectors have to be computed."""
+    def _fill(self, connection: Connection, asker: Asker, made: Collection, content: dict[str, Any]) -> None:
         now = self._clock.now_ms()
         subjects: dict[str, tuple[int, bytes]] = {}
         for consent in content["consents"]:
@@ -169,10 +166,9 @@ class Portability:
         if keys:
             vectors = np.stack([_vector(face["vector"]) for face in content["faces"]])
             self._galleries.faces(made).add(keys, vectors)
-        return list(users.values())
 
     def _user(self, connection: Connection, made: Collection, name: str, now: int) -> int:
-        values = {"collection_key": made.key, "name": name, "status": UPDATING, "created_ms": now}
+        values = {"collection_key": made.key, "name": name, "created_ms": now}
         key = connection.execute(insert(schema.users).values(values)).inserted_primary_key
         assert key is not None
         return int(key[0])

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import Connection, Row, Select, exists, select
 
 from regard.errors import ResourceNotFound
 from regard.storage import schema
 
+CREATED, UPDATING, ACTIVE = "CREATED", "UPDATING", "ACTIVE"  # Amazon's words for the state of a user
 Ratios = tuple[float, float, float, float]  # left, top, width, height; of the picture's width and height
 
 
@@ -55,7 +56,7 @@ class StoredFace:
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A named group of faces that is searched as one."""
+    """A named group of faces of one person."""
 
     key: int
     name: str
@@ -74,9 +75,16 @@ def check_there(connection: Connection, collection: Collection) -> None:
         raise ResourceNotFound(f"The collection id: {collection.name} does not exist")
 
 
+def select_users() -> Select[Any]:
+    """Users, and whether they have faces, for `user_of`."""
+    users, faces = schema.users, schema.faces
+    has_faces = exists().where(faces.c.user_key == users.c.key)
+    return select(users, has_faces.label("has_faces"))
+
+
 def user_of(row: Row[Any]) -> User:
-    """A row of `schema.users`."""
-    return User(row.key, row.name, row.status)
+    """A row of `select_users`."""
+    return User(row.key, row.name, ACTIVE if row.has_faces else CREATED)
 
 
 def select_faces() -> Select[Any]:

@@ -21,13 +21,13 @@ def once(
     token: str | None,
     parameters: dict[str, Any],
     work: Callable[[], dict[str, Any]],
-) -> tuple[dict[str, Any], bool]:
-    """What `work` answers, in the caller's transaction, and whether it ran; without a token it always does.
+) -> dict[str, Any]:
+    """What `work` answers, in the caller's transaction; without a token it always runs.
 
     Raises IdempotentParameterMismatch where the token came before with other parameters.
     """
     if token is None:
-        return work(), True
+        return work()
     table = schema.request_tokens
     digest = hashlib.sha256(orjson.dumps(parameters, option=orjson.OPT_SORT_KEYS)).hexdigest()
     row = connection.execute(
@@ -47,7 +47,7 @@ def once(
                 created_ms=clock.now_ms(),
             )
         )
-        return answer, True
+        return answer
     if row.digest != digest:
         raise IdempotentParameterMismatch(f"The ClientRequestToken: {token} you have supplied is already in use.")
-    return dict(orjson.loads(row.answer)), False
+    return dict(orjson.loads(row.answer))

@@ -1,21 +1,32 @@
-"""Users: named groups of up to a hundred faces of one collection, searched as one vector."""
+"""Users: named groups of up to a hundred faces of one collection, each of one person."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, update
 
-from regard.errors import AccessDenied, Conflict, ResourceNotFound, ServiceQuotaExceeded
+from regard.errors import AccessDenied, Conflict, ServiceQuotaExceeded
 from regard.people.acts import Acts, Asker
 from regard.people.clock import Clock
 from regard.people.erasure import has_live
 from regard.people.galleries import Galleries
-from regard.people.records import Collection, StoredFace, User, check_there, face_of, select_faces, user_of
+from regard.people.records import (
+    CREATED,
+    UPDATING,
+    Collection,
+    StoredFace,
+    User,
+    check_there,
+    face_of,
+    select_faces,
+    select_users,
+    user_of,
+)
 from regard.people.request_tokens import once
 from regard.people.thresholds import curve_of
-from regard.people.user_vectors import CREATED, UPDATING, forget_users, mark_updating, renew_users
+from regard.people.user_rows import faces_of_user, forget_user, found_user, user_named
 from regard.storage import schema
 from regard.storage.open import Storage
 
@@ -58,34 +69,31 @@ class Users:
         def work(connection: Connection) -> dict[str, Any]:
             check_there(connection, collection)
             self._check_consent(connection, collection, name)
-            if _user(connection, collection, name) is not None:
+            if user_named(connection, collection, name) is not None:
                 raise Conflict(f"The user id: {name} already exists")
-            values = {"collection_key": collection.key, "name": name, "status": CREATED}
-            connection.execute(insert(schema.users).values(values | {"created_ms": self._clock.now_ms()}))
+            values = {"collection_key": collection.key, "name": name, "created_ms": self._clock.now_ms()}
+            connection.execute(insert(schema.users).values(values))
             self._acts.record(connection, "create user", asker=asker, collection=collection.name)
             return {}
 
         self._once(collection, "CreateUser", token, {"user": name}, work)
 
     def delete(self, asker: Asker, collection: Collection, name: str, token: str | None) -> None:
-        """The user and its vector; its faces stay, released. Raises ResourceNotFound, IdempotentParameterMismatch."""
-        gone: list[int] = []
+        """The user; its faces stay, released. Raises ResourceNotFound, IdempotentParameterMismatch."""
 
         def work(connection: Connection) -> dict[str, Any]:
             found_user(connection, collection, name)
-            gone.extend(forget_users(connection, collection, name))
+            forget_user(connection, collection, name)
             self._acts.record(connection, "delete user", asker=asker, collection=collection.name)
             return {}
 
         self._once(collection, "DeleteUser", token, {"user": name}, work)
-        if gone:
-            self._galleries.users(collection).remove(gone)
-            self._storage.scrub()
+        self._storage.scrub()
 
     def page(self, collection: Collection, after: int | None, limit: int) -> tuple[list[User], bool]:
         """At most `limit` users by key, past the key `after`; and whether there are more."""
         table = schema.users
-        query = select(table).where(table.c.collection_key == collection.key)
+        query = select_users().where(table.c.collection_key == collection.key)
         if after is not None:
             query = query.where(table.c.key > after)
         with self._storage.reading() as connection:
@@ -109,7 +117,7 @@ class Users:
 
         def work(connection: Connection) -> dict[str, Any]:
             user = found_user(connection, collection, name)
-            held = _faces_of(connection, user)
+            held = faces_of_user(connection, user)
             if len(held) >= MOST_FACES_OF_USER:
                 raise ServiceQuotaExceeded(f"User {name} has {len(held)} faces; the limit is {MOST_FACES_OF_USER}")
             faces = _by_id(connection, collection, face_ids)
@@ -122,7 +130,7 @@ class Users:
             return self._moved(connection, asker, collection, user, "associate faces", fit[:room], failed, user.key)
 
         parameters = {"user": name, "faces": list(face_ids), "threshold": threshold}
-        return self._applied(collection, name, "AssociateFaces", token, parameters, work)
+        return self._applied(collection, "AssociateFaces", token, parameters, work)
 
     def disassociate(
         self, asker: Asker, collection: Collection, name: str, face_ids: Sequence[str], token: str | None
@@ -147,7 +155,7 @@ class Users:
             return self._moved(connection, asker, collection, user, "disassociate faces", done, failed, None)
 
         parameters = {"user": name, "faces": list(face_ids)}
-        return self._applied(collection, name, "DisassociateFaces", token, parameters, work)
+        return self._applied(collection, "DisassociateFaces", token, parameters, work)
 
     def _verdicts(
         self,
@@ -194,9 +202,8 @@ class Users:
         connection.execute(
             update(table).where(table.c.collection_key == collection.key, table.c.face_id.in_(done)).values(user_key=to)
         )
-        left = _faces_of(connection, user)
+        left = faces_of_user(connection, user)
         if done:
-            mark_updating(connection, [user.key])
             self._acts.record(connection, act, asker=asker, collection=collection.name, details={"faces": len(done)})
         return {
             "done": done,
@@ -207,18 +214,12 @@ class Users:
     def _applied(
         self,
         collection: Collection,
-        name: str,
         operation: str,
         token: str | None,
         parameters: dict[str, Any],
         work: Callable[[Connection], dict[str, Any]],
     ) -> Association:
-        answer, ran = self._once(collection, operation, token, parameters, work)
-        if ran and answer["done"]:
-            with self._storage.reading() as connection:
-                user = _user(connection, collection, name)
-            if user is not None:
-                renew_users(self._storage, self._galleries, collection, [user.key])
+        answer = self._once(collection, operation, token, parameters, work)
         failed = [Failure(**failure) for failure in answer["failed"]]
         return Association(answer["done"], failed, answer["status"])
 
@@ -229,7 +230,7 @@ class Users:
         token: str | None,
         parameters: dict[str, Any],
         work: Callable[[Connection], dict[str, Any]],
-    ) -> tuple[dict[str, Any], bool]:
+    ) -> dict[str, Any]:
         with self._storage.writing() as connection:
             return once(connection, self._clock, collection, operation, token, parameters, lambda: work(connection))
 
@@ -248,26 +249,6 @@ def _check_subject(collection: Collection, name: str, faces: Any) -> None:
                 f"Face {face.face_id} belongs to subject '{face.subject}'; in a governed collection user '{name}' "
                 "can have only faces of the subject of the same name"
             )
-
-
-def _user(connection: Connection, collection: Collection, name: str) -> User | None:
-    table = schema.users
-    row = connection.execute(
-        select(table).where(table.c.collection_key == collection.key, table.c.name == name)
-    ).first()
-    return None if row is None else user_of(row)
-
-
-def found_user(connection: Connection, collection: Collection, name: str) -> User:
-    """Raises ResourceNotFound."""
-    user = _user(connection, collection, name)
-    if user is None:
-        raise ResourceNotFound(f"The user id: {name} does not exist")
-    return user
-
-
-def _faces_of(connection: Connection, user: User) -> list[int]:
-    return list(connection.execute(select(schema.faces.c.key).where(schema.faces.c.user_key == user.key)).scalars())
 
 
 def _by_id(connection: Connection, collection: Collection, face_ids: Sequence[str]) -> dict[str, StoredFace]:

@@ -103,8 +103,6 @@ users = Table(
     _key(),
     _collection(),
     Column("name", Text, nullable=False),
-    Column("status", Text, nullable=False),
-    Column("length", REAL),  # of the mean of the faces' vectors; none without faces
     Column("created_ms", Integer, nullable=False),
     UniqueConstraint("collection_key", "name"),
     sqlite_autoincrement=True,

@@ -99,8 +99,6 @@ def _people() -> None:
         _key(),
         _collection(),
         _text("name"),
-        _text("status"),
-        sa.Column("length", sa.REAL),
         _integer("created_ms"),
         sa.UniqueConstraint("collection_key", "name"),
         sqlite_autoincrement=True,
