@@ -71,7 +71,7 @@ def trials(people: People, pictures: int, most: int | None = None) -> Iterator[T
 def search(embeddings: Floats, trial: Trial, rows: Rows, folder: Path, *, as_users: bool = False) -> Answers:
     """The nearest of the enrolled for each of `rows`, from a collection's own search, in an empty `folder`.
 
-    as_users: each person's pictures averaged, one vector a user; else the nearest single picture, as the product has it.
+    as_users: each person's pictures averaged to one vector; else the nearest single picture, as the product has it.
     """
     if as_users:
         vectors = np.stack([embeddings[own].mean(0) for own in trial.enrolled])
