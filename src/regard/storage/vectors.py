@@ -21,10 +21,12 @@ from regard.storage.vector_search import BitPlanes
 
 # A file of at most so many values (rows times dimension) is compared whole, which takes about 2 ms.
 EXACT_VALUES = 2_000_000
-# How many rows are compared in the stored precision where there are more. In a million, so many hold 99.9 % of the rows
-# at a cosine of 0.60 (128 dimensions) or 0.55 (640), below what names somebody there (bench/search.py).
-CANDIDATES = 1_000
-CANDIDATES_FOR_EACH = 20  # that is asked for, when many are
+# Where there are more, the rows that are compared in the stored precision: of so many values, but no fewer than these,
+# and for each that is asked for so many. In a million they hold 99.9 % of the rows at the cosine from which somebody is
+# named there, 0.64 in 128 dimensions and 0.61 in 640 (bench/search.py, "at the threshold").
+CANDIDATE_VALUES = 128_000
+CANDIDATES = 600
+CANDIDATES_FOR_EACH = 8
 # Rows are compared, moved and looked at so many at a time.
 ROWS_AT_ONCE = 4096
 # How far from 1 the length of a row may be.
@@ -232,7 +234,7 @@ class VectorFile:
         self._free = np.flatnonzero(self._ids == 0)
 
     def _nearest(self, query: NDArray[np.float32], count: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        candidates = max(CANDIDATES, CANDIDATES_FOR_EACH * count)
+        candidates = max(CANDIDATE_VALUES // self._dimension, CANDIDATES, CANDIDATES_FOR_EACH * count)
         if self._planes is None or 2 * candidates > self._live:
             slots = np.flatnonzero(self._ids > 0)
         else:
