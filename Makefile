@@ -44,7 +44,13 @@ bench: .venv/.developing ## Measure speed and accuracy; prints the tables of doc
 	$(BIN)/python -m bench.runtimes
 	$(BIN)/python -m bench.accuracy
 
+bench-identity: .venv/.developing ## Measure identification: pairs, strangers, quality, search; half an hour
+	$(BIN)/python -m bench.accuracy faces
+	$(BIN)/python -m bench.strangers
+	$(BIN)/python -m bench.quality
+	$(BIN)/python -m bench.search
+
 conformance: .venv/.developing ## Start a server and ask it everything the protocol has
 	$(BIN)/python -m tools.run_conformance
 
-.PHONY: help setup serve test format check docs bench conformance
+.PHONY: help setup serve test format check docs bench bench-identity conformance
