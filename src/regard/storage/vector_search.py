@@ -22,7 +22,7 @@ TWO_BIT_DIMENSIONS = 256
 FAR = 0.9957
 # At most so many planes are added for a query; for fewer rows than a million more, since time allows it.
 PLANES_OF_MANY_ROWS = 96
-PLANES_OF_FEW_ROWS = 288
+PLANES_OF_FEW_ROWS = 160
 PLANES_TIMES_ROWS = 48_000_000
 # The weight of the heaviest plane is at most this power of two.
 HIGHEST_LEVEL = 4
