@@ -138,3 +138,12 @@ def test_vector_that_a_crash_left_without_a_row_is_overwritten_at_the_next_start
     with opened(tmp_path) as people:
         assert len(people.galleries.faces(people.collections.get(ASKER, "trial"))) == 1
         assert people.storage.blobs.names() == set()
+
+
+def test_vectors_that_were_lost_are_told_at_the_next_start(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with opened(tmp_path) as people:
+        trial = people.collections.create(ASKER, "trial", {})
+        stored = enrol(people, trial, "ada", 1)
+        people.galleries.faces(trial).remove([stored.key])
+    with opened(tmp_path):
+        assert "1 faces in" in caplog.text

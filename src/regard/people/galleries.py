@@ -4,6 +4,7 @@ A vector is stored under the `key` of its row in the database, which is never gi
 what it does not know is overwritten when the server starts.
 """
 
+import logging
 import shutil
 import threading
 from collections.abc import Callable, Iterable, Sequence
@@ -21,6 +22,7 @@ from regard.storage.rotation import rotation
 from regard.storage.vectors import VectorFile
 
 Floats = NDArray[np.float32]
+_LOG = logging.getLogger("regard.galleries")
 _FIRST = 64  # nearest vectors looked at before it is known that more of them match
 
 
@@ -132,6 +134,11 @@ class Galleries:
                 query = select(schema.faces.c.key).where(schema.faces.c.collection_key == int(folder.name))
                 known = np.fromiter(connection.execute(query).scalars(), np.int64)
                 file.remove(np.setdiff1d(file.ids(), known).tolist())
+                lost = np.setdiff1d(known, file.ids()).size
+                if lost:
+                    _LOG.error(
+                        "%d faces in %s have lost their vectors and cannot be found: index them again", lost, folder
+                    )
 
 
 def _destroy_all(folder: Path) -> None:
