@@ -83,13 +83,19 @@ class Erasure:
             subjects, renewed = _due_subjects(connection, now)
         for row in sandboxes:
             self.collection(row.key, row.name, asker=None, why="sandbox end")
-        for collection, name, why in subjects:
-            self.subject(collection, name, asker=None, why=why)
-        if renewed:
-            with self._storage.writing() as connection:
-                _end(connection, renewed, now)
+        if subjects or renewed:
+            self._erase_due(now)
         self._forget_old(now)
         return len(sandboxes) + len(subjects)
+
+    def _erase_due(self, now: int) -> None:
+        with self._storage.writing() as connection:
+            # Looked up once more under the writer's lock: a consent may have been renewed meanwhile.
+            subjects, renewed = _due_subjects(connection, now)
+            _end(connection, renewed, now)
+            left = [self._subject(connection, collection, name, None, why)[1] for collection, name, why in subjects]
+        for leftovers in left:
+            leftovers.overwrite()
 
     def orphans(self) -> None:
         """Overwrites crops that a crash left without a row, and what the database kept of deleted rows."""
