@@ -17,20 +17,20 @@ MASTER = MasterKey(bytes(range(32)), "the test")
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A data folder with one act in it, closed."""
+    """A data folder with one entry in it, closed."""
     with Storage.open(tmp_path / "data", MASTER) as storage:
-        _act(storage, "first")
+        _add(storage, b"first")
     return tmp_path / "data"
 
 
-def _act(storage: Storage, act: str) -> None:
+def _add(storage: Storage, entry: bytes) -> None:
     with storage.writing() as connection:
-        connection.execute(insert(schema.acts).values(at_ms=1, act=act, request_id="r", details="{}"))
+        connection.execute(insert(schema.outbox).values(entry=entry, log_size=0))
 
 
-def _acts(storage: Storage) -> list[str]:
+def _entries(storage: Storage) -> list[bytes]:
     with storage.reading() as connection:
-        return list(connection.execute(select(schema.acts.c.act).order_by(schema.acts.c.key)).scalars())
+        return list(connection.execute(select(schema.outbox.c.entry).order_by(schema.outbox.c.key)).scalars())
 
 
 @pytest.mark.parametrize(
@@ -53,35 +53,35 @@ def test_writing_that_fails_is_undone(folder: Path) -> None:
     with Storage.open(folder, MASTER) as storage:
         with pytest.raises(ZeroDivisionError):
             _change_and_fail(storage)
-        assert _acts(storage) == ["first"]
+        assert _entries(storage) == [b"first"]
 
 
 def _change_and_fail(storage: Storage) -> None:
     with storage.writing() as connection:
-        connection.execute(update(schema.acts).values(act="changed"))
+        connection.execute(update(schema.outbox).values(entry=b"changed"))
         raise ZeroDivisionError
 
 
 def test_reading_cannot_write(folder: Path) -> None:
     with Storage.open(folder, MASTER) as storage:
         with pytest.raises(Exception, match="attempt to write a readonly database"), storage.reading() as connection:
-            connection.execute(update(schema.acts).values(act="changed"))
-        assert _acts(storage) == ["first"]
+            connection.execute(update(schema.outbox).values(entry=b"changed"))
+        assert _entries(storage) == [b"first"]
 
 
 def test_reader_sees_one_state_while_others_write(folder: Path) -> None:
     with Storage.open(folder, MASTER) as storage:
         with storage.reading() as connection:
             before = _number(connection)
-            writer = threading.Thread(target=_act, args=(storage, "second"))
+            writer = threading.Thread(target=_add, args=(storage, b"second"))
             writer.start()
             writer.join()
             assert (before, _number(connection)) == (1, 1)
-        assert _acts(storage) == ["first", "second"]
+        assert _entries(storage) == [b"first", b"second"]
 
 
 def _number(connection: Connection) -> int:
-    return connection.execute(select(func.count()).select_from(schema.acts)).scalar_one()
+    return connection.execute(select(func.count()).select_from(schema.outbox)).scalar_one()
 
 
 def test_writers_queue_and_none_is_lost(folder: Path) -> None:
@@ -114,10 +114,10 @@ def test_thread_that_writes_twice_at_once_is_told_instead_of_waiting_for_ever(fo
 
 def test_scrub_waits_for_those_who_read(folder: Path) -> None:
     with Storage.open(folder, MASTER) as storage:
-        _act(storage, "second")
+        _add(storage, b"second")
         with storage.reading() as connection:
             assert _number(connection) == 2
-            _act_by_another_thread(storage)
+            _add_by_another_thread(storage)
             scrubbing = threading.Thread(target=storage.scrub)
             scrubbing.start()
             assert (folder / "regard.sqlite-wal").stat().st_size > 0
@@ -125,8 +125,8 @@ def test_scrub_waits_for_those_who_read(folder: Path) -> None:
         assert (folder / "regard.sqlite-wal").stat().st_size == 0
 
 
-def _act_by_another_thread(storage: Storage) -> None:
-    thread = threading.Thread(target=_act, args=(storage, "third"))
+def _add_by_another_thread(storage: Storage) -> None:
+    thread = threading.Thread(target=_add, args=(storage, b"third"))
     thread.start()
     thread.join()
 
@@ -135,34 +135,33 @@ def test_journal_stays_short_without_scrubbing(folder: Path) -> None:
     with Storage.open(folder, MASTER) as storage:
         for _ in range(12):
             with storage.writing() as connection:
-                row = {"at_ms": 1, "act": "x" * 1_000_000, "request_id": "r", "details": "{}"}
-                connection.execute(insert(schema.acts).values(row))
+                connection.execute(insert(schema.outbox).values(entry=bytes(1_000_000), log_size=0))
         assert (folder / "regard.sqlite-wal").stat().st_size < 7_000_000
 
 
 def test_full_disk_is_told_and_nothing_is_half_written(tmp_path: Path) -> None:
     printed = run_with_file_limit(
-        "from tests.storage.test_database import DiskFull, MASTER, Storage, _act, _acts\n"
+        "from tests.storage.test_database import DiskFull, MASTER, Storage, _add, _entries\n"
         "storage = Storage.open(folder, MASTER)\n"
-        "_act(storage, 'first')\n"
+        "_add(storage, b'first')\n"
         "limit(300_000)\n"
         "try:\n"
         "    with storage.writing() as connection:\n"
         "        for size in (10, 200_000, 200_000):\n"
-        "            connection.exec_driver_sql('INSERT INTO acts (at_ms, act, request_id, details)'\n"
-        "                                       ' VALUES (1, zeroblob(?), 1, 1)', (size,))\n"
+        "            connection.exec_driver_sql('INSERT INTO outbox (entry, log_size)'\n"
+        "                                       ' VALUES (zeroblob(?), 0)', (size,))\n"
         "except DiskFull as error:\n"
         "    print(error)\n"
-        "print(_acts(storage))\n"
+        "print(_entries(storage))\n"
         "limit(-1)\n"
-        "_act(storage, 'second')\n"
-        "print(_acts(storage))\n",
+        "_add(storage, b'second')\n"
+        "print(_entries(storage))\n",
         tmp_path,
     )
     assert printed == [
         f"nothing more can be written to {tmp_path}/regard.sqlite (disk I/O error); disk or quota may be full",
-        "['first']",
-        "['first', 'second']",
+        "[b'first']",
+        "[b'first', b'second']",
     ]
 
 
@@ -170,11 +169,11 @@ def test_full_database_is_told_and_nothing_is_half_written(folder: Path) -> None
     with Storage.open(folder, MASTER) as storage:
         with pytest.raises(DiskFull, match="database or disk is full"):
             _outgrow(storage)
-        assert _acts(storage) == ["first"]
+        assert _entries(storage) == [b"first"]
 
 
 def _outgrow(storage: Storage) -> None:
     with storage.writing() as connection:
         connection.exec_driver_sql("PRAGMA max_page_count = 60")
-        rows = [{"at_ms": 1, "act": "x" * 4000, "request_id": "r", "details": "{}"}] * 100
-        connection.execute(insert(schema.acts), rows)
+        rows = [{"entry": bytes(4000), "log_size": 0}] * 100
+        connection.execute(insert(schema.outbox), rows)

@@ -28,20 +28,20 @@ def environ(tmp_path: Path) -> dict[str, str]:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A data folder with one act in it, closed."""
+    """A data folder with one entry in it, closed."""
     with Storage.open(tmp_path / "data", MASTER) as storage:
-        _act(storage, "first")
+        _add(storage, b"first")
     return tmp_path / "data"
 
 
-def _act(storage: Storage, act: str) -> None:
+def _add(storage: Storage, entry: bytes) -> None:
     with storage.writing() as connection:
-        connection.execute(insert(schema.acts).values(at_ms=1, act=act, request_id="r", details="{}"))
+        connection.execute(insert(schema.outbox).values(entry=entry, log_size=0))
 
 
-def _acts(storage: Storage) -> list[str]:
+def _entries(storage: Storage) -> list[bytes]:
     with storage.reading() as connection:
-        return list(connection.execute(select(schema.acts.c.act).order_by(schema.acts.c.key)).scalars())
+        return list(connection.execute(select(schema.outbox.c.entry).order_by(schema.outbox.c.key)).scalars())
 
 
 def _content(folder: Path) -> dict[str, bytes]:
@@ -50,18 +50,18 @@ def _content(folder: Path) -> dict[str, bytes]:
 
 def test_what_was_written_is_there_after_opening_again(folder: Path) -> None:
     with Storage.open(folder, MASTER) as storage:
-        assert _acts(storage) == ["first"]
+        assert _entries(storage) == [b"first"]
 
 
 def test_what_was_written_is_there_after_a_kill(folder: Path) -> None:
     run_and_kill(
-        "from tests.storage.test_open import MASTER, Storage, _act\n"
+        "from tests.storage.test_open import MASTER, Storage, _add\n"
         "storage = Storage.open(folder, MASTER)\n"
-        "_act(storage, 'second')\n",
+        "_add(storage, b'second')\n",
         folder,
     )
     with Storage.open(folder, MASTER) as storage:
-        assert _acts(storage) == ["first", "second"]
+        assert _entries(storage) == [b"first", b"second"]
 
 
 def test_wrong_key_is_refused_and_changes_nothing(folder: Path) -> None:
@@ -74,15 +74,15 @@ def test_wrong_key_is_refused_and_changes_nothing(folder: Path) -> None:
 
 def test_right_key_opens_after_a_wrong_one_was_tried_on_what_a_kill_left(folder: Path) -> None:
     run_and_kill(
-        "from tests.storage.test_open import MASTER, Storage, _act\n"
+        "from tests.storage.test_open import MASTER, Storage, _add\n"
         "storage = Storage.open(folder, MASTER)\n"
-        "_act(storage, 'second')\n",
+        "_add(storage, b'second')\n",
         folder,
     )
     with pytest.raises(KeyProblem):
         Storage.open(folder, OTHER)
     with Storage.open(folder, MASTER) as storage:
-        assert _acts(storage) == ["first", "second"]
+        assert _entries(storage) == [b"first", b"second"]
 
 
 def test_data_without_any_key_are_refused_and_nothing_is_made(
@@ -100,15 +100,15 @@ def test_data_without_any_key_are_refused_and_nothing_is_made(
 
 def test_first_start_makes_a_key_outside_the_data_and_says_where(tmp_path: Path, environ: dict[str, str]) -> None:
     with open_storage(tmp_path / "data", None, None, environ) as storage:
-        _act(storage, "first")
+        _add(storage, b"first")
         assert storage.new_key_file == tmp_path / "home" / "regard" / "master-key"
     with open_storage(tmp_path / "data", None, None, environ) as storage:
-        assert (_acts(storage), storage.new_key_file) == (["first"], None)
+        assert (_entries(storage), storage.new_key_file) == ([b"first"], None)
 
 
 def test_key_in_the_variable_opens_and_no_file_is_made(folder: Path, environ: dict[str, str], tmp_path: Path) -> None:
     with open_storage(folder, None, base64.b64encode(MASTER.key).decode(), environ) as storage:
-        assert _acts(storage) == ["first"]
+        assert _entries(storage) == [b"first"]
     assert not (tmp_path / "home").exists()
 
 
@@ -122,8 +122,8 @@ def test_second_server_on_the_folder_is_refused_and_the_first_goes_on(folder: Pa
     with Storage.open(folder, MASTER) as storage:
         with pytest.raises(DataFolderInUse, match=f"the data folder {folder} is in use by process {os.getpid()}"):
             Storage.open(folder, MASTER)
-        _act(storage, "second")
-        assert _acts(storage) == ["first", "second"]
+        _add(storage, b"second")
+        assert _entries(storage) == [b"first", b"second"]
 
 
 def test_refused_key_lets_go_of_the_folder(folder: Path) -> None:
@@ -134,7 +134,7 @@ def test_refused_key_lets_go_of_the_folder(folder: Path) -> None:
 
 def test_everything_in_the_folder_is_private(folder: Path) -> None:
     with Storage.open(folder, MASTER) as storage:
-        _act(storage, "second")
+        _add(storage, b"second")
         storage.blobs.put(b"a crop")
         modes = {path: stat.S_IMODE(path.stat().st_mode) for path in (folder, *folder.rglob("*"))}
     private = {path: 0o700 if path.is_dir() else 0o600 for path in modes}
@@ -160,13 +160,13 @@ def test_file_that_is_no_database_is_refused_and_unchanged(folder: Path) -> None
 
 def test_damaged_page_is_told_when_it_is_read(folder: Path) -> None:
     with Storage.open(folder, MASTER) as storage, storage.writing() as connection:
-        rows = [{"at_ms": 1, "act": "x" * 500, "request_id": "r", "details": "{}"}] * 1000
-        connection.execute(insert(schema.acts), rows)
+        rows = [{"entry": b"x" * 500, "log_size": 0}] * 1000
+        connection.execute(insert(schema.outbox), rows)
     with (folder / "regard.sqlite").open("r+b") as file:
         file.seek(-100 * 4096, os.SEEK_END)
         file.write(b"\xff" * 50 * 4096)
     with Storage.open(folder, MASTER) as storage, pytest.raises(Corrupt, match="is damaged"):
-        _acts(storage)
+        _entries(storage)
 
 
 def test_database_with_lost_check_value_is_refused(folder: Path) -> None:
@@ -180,4 +180,4 @@ def test_database_with_lost_check_value_is_refused(folder: Path) -> None:
 def test_copy_of_the_folder_opens_with_the_same_key(folder: Path, tmp_path: Path) -> None:
     shutil.copytree(folder, tmp_path / "copy")
     with Storage.open(tmp_path / "copy", MASTER) as storage:
-        assert _acts(storage) == ["first"]
+        assert _entries(storage) == [b"first"]

@@ -20,7 +20,7 @@ SUBJECTS = 1003  # more than are wrapped in one go
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A data folder with a collection, subjects and a secret, closed."""
+    """A data folder with a collection, subjects, a secret and an access key, closed."""
     path = tmp_path / "home" / "data"
     path.mkdir(parents=True)
     with Storage.open(path, MasterKey(OLD, "the test")) as storage, storage.writing() as connection:
@@ -36,6 +36,10 @@ def folder(tmp_path: Path) -> Path:
         ]
         connection.execute(insert(schema.subjects), subjects)
         connection.execute(insert(schema.secrets).values(name="receipts", wrapped=wrap(b"seed", "secret:receipts")))
+        access = {"id": "RG1", "name": "door", "policy": "{}", "created_ms": 1, "created_by": "local"}
+        connection.execute(
+            insert(schema.access_keys).values(**access, wrapped_secret=wrap(b"its secret", "access key:RG1"))
+        )
     return path
 
 
@@ -52,25 +56,27 @@ def _key(path: Path) -> bytes:
     return base64.b64decode(path.read_bytes())
 
 
-def _opened_by(key: bytes, folder: Path) -> tuple[bytes, list[bytes], bytes]:
+def _opened_by(key: bytes, folder: Path) -> tuple[bytes, list[bytes], bytes, bytes]:
     with Storage.open(folder, MasterKey(key, "the test")) as storage, storage.reading() as connection:
         unwrap = storage.keyring.unwrap
         [collection] = connection.execute(select(schema.collections.c.wrapped_key)).scalars()
         subjects = connection.execute(select(schema.subjects.c.key, schema.subjects.c.wrapped_key))
         secret = select(schema.secrets.c.wrapped).where(schema.secrets.c.name == "receipts")
+        access = select(schema.access_keys.c.wrapped_secret)
         return (
             unwrap(collection, "collection:1"),
             [unwrap(wrapped, f"subject:{key}") for key, wrapped in subjects],
             unwrap(connection.execute(secret).scalar_one(), "secret:receipts"),
+            unwrap(connection.execute(access).scalar_one(), "access key:RG1"),
         )
 
 
-EVERYTHING = (b"the key", [b"%d" % key for key in range(1, SUBJECTS + 1)], b"seed")
+EVERYTHING = (b"the key", [b"%d" % key for key in range(1, SUBJECTS + 1)], b"seed", b"its secret")
 
 
 def test_new_key_opens_everything_and_the_old_one_nothing(folder: Path, key_file: Path) -> None:
     done = rotate_master_key(folder, key_file, None, {})
-    assert (done.file, done.values) == (key_file, 1 + SUBJECTS + 2)
+    assert (done.file, done.values) == (key_file, 1 + SUBJECTS + 2 + 1)
     assert _key(key_file) != OLD
     assert _opened_by(_key(key_file), folder) == EVERYTHING
     with pytest.raises(KeyProblem, match="is not the one this data folder was made with"):
@@ -81,6 +87,7 @@ def test_old_wrappings_are_nowhere_on_disk(folder: Path, key_file: Path) -> None
     with Storage.open(folder, MasterKey(OLD, "the test")) as storage, storage.reading() as connection:
         wrapped = list(connection.execute(select(schema.subjects.c.wrapped_key)).scalars())
         wrapped += connection.execute(select(schema.secrets.c.wrapped)).scalars()
+        wrapped += connection.execute(select(schema.access_keys.c.wrapped_secret)).scalars()
     rotate_master_key(folder, key_file, None, {})
     data = b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
     assert [value for value in wrapped if value in data] == []
