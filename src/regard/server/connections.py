@@ -1,6 +1,7 @@
-"""Connections that cannot be held open, or filled, without sending requests."""
+"""Connections that cannot be held open, or filled, without sending requests, and whose requests end where they say."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -15,9 +16,13 @@ class PatientProtocol(HttpToolsProtocol):
 
     A request that is answered before its body has come, being too large or too slow, may still send the rest, so that
     its client gets to read the answer; what comes is thrown away.
+
+    A request of which a proxy could think that it ends elsewhere, or goes to another name, is refused and the
+    connection closed.
     """
 
     seconds = 15.0  # for a header, and for the rest of a body that nobody waits for
+    _refusal = ""  # why the latest header is not taken
 
     def connection_made(self, transport: Any) -> None:
         """A client has connected and must begin."""
@@ -54,7 +59,13 @@ class PatientProtocol(HttpToolsProtocol):
         """The header has come whole; the body has a deadline of its own, in `server/bodies.py`."""
         self._is_in_head = False
         self._clear_deadline()
+        is_upgrade = self.parser.should_upgrade()
+        self._refusal = _refusal(self.headers, is_upgrade)
+        if self._refusal:
+            raise ValueError(self._refusal)  # which the parser turns into a call of `send_400_response`
         super().on_headers_complete()
+        if is_upgrade:
+            self.cycle.keep_alive = False  # the parser has lost what came in one piece with this header
 
     def on_message_complete(self) -> None:
         """The body has come whole."""
@@ -68,6 +79,10 @@ class PatientProtocol(HttpToolsProtocol):
         if self._is_in_message and self._is_answered():
             self._set_deadline()
 
+    def send_400_response(self, msg: str) -> None:
+        """Says why, and closes."""
+        super().send_400_response(self._refusal or msg)
+
     def _is_answered(self) -> bool:
         """Whether the latest request has its answer."""
         return self.cycle is not None and self.cycle.response_complete
@@ -80,3 +95,17 @@ class PatientProtocol(HttpToolsProtocol):
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
+
+
+def _refusal(headers: Sequence[tuple[bytes, bytes]], is_upgrade: bool) -> str:
+    """Why a request is not taken for its header alone; "" where it is."""
+    encodings = [value.strip().lower() for name, value in headers if name == b"transfer-encoding"]
+    lengths = [value for name, value in headers if name == b"content-length"]
+    if sum(name == b"host" for name, _ in headers) > 1:
+        return "A request has one Host."
+    if encodings not in ([], [b"chunked"]):
+        return "Transfer-Encoding has to be chunked."
+    if is_upgrade and (encodings or lengths not in ([], [b"0"])):
+        # The parser takes the body for another protocol's, and then for a request: uvicorn's issue 2722.
+        return "No upgrade is offered; send the request without Upgrade."
+    return ""

@@ -152,6 +152,7 @@ def make_server(app: App, asgi: Starlette) -> uvicorn.Server:
             port=app.settings.port,
             http=Protocol,
             ws="none",
+            proxy_headers=False,  # who asks is known by signature, never by what a header says of a proxy's client
             log_config=None,
             access_log=False,
             server_header=False,

@@ -1,5 +1,6 @@
 """Whom the server answers: which pages of browsers, and to which names."""
 
+import re
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -12,6 +13,9 @@ _EXPOSED = (
     "x-amzn-RequestId,x-amzn-ErrorType,x-amz-request-id,x-amz-id-2,x-amzn-ErrorMessage,Date,"
     "x-regard-effective-threshold,x-regard-false-match-rate,x-regard-gallery,x-regard-sandbox,x-regard-sandbox-expires"
 )
+# Of the Host header, RFC 9110 7.2: a name or an address, and perhaps a port. What else is there, such as a path or a
+# user, could make a URL that is built from it mean something else.
+_HOST = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([0-9A-Za-z.-]+))(?::[0-9]{1,5})?")
 
 
 class Origins:
@@ -49,9 +53,10 @@ class Origins:
         A page cannot choose the Host its browser sends, so this stops one whose name was made to resolve to 127.0.0.1
         (DNS rebinding).
         """
-        host = _host_of(f"//{request.headers.get('host', '')}")
-        if not self._is_open and not is_loopback(host):
-            raise WrongHost(f"Host {host!r} is not this machine's own; a server without access keys answers no other")
+        given = request.headers.get("host", "")
+        named = _HOST.fullmatch(given)
+        if not self._is_open and not (named and is_loopback((named[1] or named[2]).lower())):
+            raise WrongHost(f"Host {given!r} is not this machine's own; a server without access keys answers no other")
 
 
 def _host_of(url: str) -> str:

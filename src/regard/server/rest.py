@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
 
 from regard import __version__
 from regard.analysis.counting import Counts, Zone
@@ -18,7 +19,8 @@ from regard.server.guard import Guard
 from regard.server.rest_collections import collection_routes
 from regard.server.rest_consents import consent_routes
 from regard.server.rest_identity import identity_routes
-from regard.server.rest_parts import PictureRequest, RestEdge, Strict, error_answer, parsed, requires
+from regard.server.rest_parts import ERRORS, PictureRequest, RestEdge, Strict, error_answer, parsed, requires
+from regard.server.unexpected import UnexpectedErrors
 
 _MOST_ZONES, _MOST_CORNERS = 100, 100
 Ratio = Annotated[float, Field(ge=0, le=1)]
@@ -60,9 +62,17 @@ class CountAnswer(BaseModel):
 
 def rest_api(app: App, registry: Registry, guard: Guard) -> FastAPI:
     """The application that is mounted at `/v1`."""
-    asgi = FastAPI(title="Regard", version=__version__, docs_url=None, redoc_url=None)
-    asgi.add_exception_handler(ApiError, error_answer)
-    asgi.add_exception_handler(RequestValidationError, error_answer)
+    asgi = FastAPI(
+        title="Regard",
+        version=__version__,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,  # a redirect names the Host that the request named, whoever made that up
+        responses=ERRORS,
+    )
+    for kind in (ApiError, RequestValidationError, HTTPException):
+        asgi.add_exception_handler(kind, error_answer)
+    asgi.add_middleware(UnexpectedErrors)
     edge = RestEdge(guard, app.settings.account)
     for routes in (consent_routes, identity_routes, collection_routes):
         asgi.include_router(routes(app, edge))

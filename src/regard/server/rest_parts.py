@@ -10,12 +10,14 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from typing import Annotated, Any, TypeVar
 
 import pybase64
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, EncodedBytes, EncoderProtocol, Field, ValidationError
 from pydantic_core import PydanticCustomError
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -92,6 +94,20 @@ class PictureRequest(Strict):
         return image
 
 
+class ErrorAnswer(BaseModel):
+    """What went wrong, in the words of the AWS route."""
+
+    code: str
+    message: str
+
+
+# The answers that every route may give, for the description of the interface.
+ERRORS: dict[int | str, dict[str, Any]] = {
+    "4XX": {"model": ErrorAnswer, "description": "The request cannot be served as it is"},
+    "5XX": {"model": ErrorAnswer, "description": "A bug, or a full disk"},
+}
+
+
 @dataclass(frozen=True, slots=True)
 class RestEdge:
     """The way in and out of every route."""
@@ -146,7 +162,10 @@ def moment_ms(time: datetime) -> int:
 
 
 async def error_answer(request: Request, error: Exception) -> JSONResponse:
-    """The body of an ApiError, and of a query that FastAPI refuses."""
+    """The body of an ApiError, of a query that FastAPI refuses, and of a path or method that it does not know."""
+    if isinstance(error, HTTPException):
+        code = HTTPStatus(error.status_code).phrase.replace(" ", "")
+        return JSONResponse({"code": code, "message": error.detail}, error.status_code, headers=error.headers)
     if isinstance(error, RequestValidationError):
         error = _validation(error.errors(), "query")
     if not isinstance(error, ApiError):
