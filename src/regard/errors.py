@@ -3,6 +3,7 @@
     ApiError
     ├── ServiceError                    body {"__type", "Code", "Logref", "Message"}
     │   ├── AccessDenied
+    │   │   └── NotAuthorized
     │   ├── Conflict
     │   ├── HumanLoopQuotaExceeded
     │   ├── IdempotentParameterMismatch
@@ -71,6 +72,12 @@ class ServiceError(ApiError):
 
 class AccessDenied(ServiceError):
     """The caller may not do this, or nobody may (`people/refusals.py`)."""
+
+
+class NotAuthorized(AccessDenied):
+    """The policy of the caller's access key does not allow this; entered in the log (`server/guard.py`)."""
+
+    code = "AccessDeniedException"
 
 
 class Conflict(ServiceError):
