@@ -1,5 +1,6 @@
 """From a body to a body: decoded, refused or run, encoded."""
 
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -8,16 +9,20 @@ import pytest
 from regard.errors import AccessDenied, InvalidParameter, NotImplementedYet, Serialization, Validation
 from regard.operations.call import Call
 from regard.operations.registry import Registry
+from regard.people.acts import Asker
+from regard.people.policies import Policy
 from regard.people.refusals import Refusal
 from regard.wire.model import ServiceModel
 
 MODEL = ServiceModel.load()
+LISTING = Policy(("List*",))
+ASKER = Asker("123456789012", "eu-west-1", "the-request", "RGDKX", "", LISTING, 7)
 FACES = b'{"Image": {"Bytes": "AAEC"}, "Attributes": ["SMILE"], "Unknown": 1}'
 
 
 def answer(registry: Registry, operation: str, body: bytes) -> Any:
     shape = MODEL.of_target(f"RekognitionService.{operation}")
-    return orjson.loads(registry.answer(shape, body, "the-request", "eu-west-1", "123456789012", {}))
+    return orjson.loads(registry.answer(shape, body, replace(ASKER, operation=operation), {}))
 
 
 def test_an_operation_gets_decoded_members_and_its_answer_is_encoded() -> None:
@@ -30,7 +35,8 @@ def test_an_operation_gets_decoded_members_and_its_answer_is_encoded() -> None:
     registry = Registry(MODEL, {"DetectFaces": detect_faces})
     assert answer(registry, "DetectFaces", FACES) == {"FaceDetails": [{"Confidence": 99.0}]}
     members = {"Image": {"Bytes": b"\0\1\2"}, "Attributes": ["SMILE"]}
-    assert calls == [Call("DetectFaces", members, "the-request", "eu-west-1", "123456789012")]
+    assert calls == [Call("DetectFaces", members, "the-request", "eu-west-1", "123456789012", {}, "RGDKX", LISTING, 7)]
+    assert calls[0].asker == replace(ASKER, operation="DetectFaces")
 
 
 def test_what_an_operation_says_in_the_header_is_there_though_it_fails() -> None:
@@ -41,7 +47,7 @@ def test_what_an_operation_says_in_the_header_is_there_though_it_fails() -> None
     headers: dict[str, str] = {}
     shape = MODEL.of_target("RekognitionService.DetectFaces")
     with pytest.raises(InvalidParameter):
-        Registry(MODEL, {"DetectFaces": detect_faces}).answer(shape, FACES, "request", "eu-west-1", "0" * 12, headers)
+        Registry(MODEL, {"DetectFaces": detect_faces}).answer(shape, FACES, ASKER, headers)
     assert headers == {"x-regard-gallery": "7"}
 
 
@@ -58,19 +64,17 @@ def test_a_wrong_body_never_reaches_an_operation(body: bytes, error: type[Except
 
 
 def test_a_refusal_is_told_before_its_answer_leaves_and_nothing_runs() -> None:
-    told: list[tuple[str, Refusal]] = []
-    registry = Registry(
-        MODEL, {"GetFaceSearch": unreached}, lambda operation, refusal: told.append((operation, refusal))
-    )
+    told: list[tuple[Asker, Refusal]] = []
+    registry = Registry(MODEL, {"GetFaceSearch": unreached}, lambda asker, refusal: told.append((asker, refusal)))
     with pytest.raises(AccessDenied, match="Regard does not search video"):
         answer(registry, "GetFaceSearch", b'{"JobId": "abc"}')
-    [(operation, refusal)] = told
-    assert (operation, refusal.what) == ("GetFaceSearch", "search video or streams for people")
+    [(asker, refusal)] = told
+    assert (asker, refusal.what) == (replace(ASKER, operation="GetFaceSearch"), "search video or streams for people")
 
 
 def test_a_call_in_a_wrong_form_is_told_its_form_and_counts_as_no_refusal() -> None:
-    told: list[str] = []
-    registry = Registry(MODEL, {}, lambda operation, refusal: told.append(operation))
+    told: list[Asker] = []
+    registry = Registry(MODEL, {}, lambda asker, refusal: told.append(asker))
     with pytest.raises(Validation):
         answer(registry, "GetFaceSearch", b"{}")
     assert told == []

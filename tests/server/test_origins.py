@@ -1,6 +1,7 @@
 """Which names and which pages a server without access keys answers, and one with keys."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -125,9 +126,10 @@ def test_a_caller_that_is_no_page_gets_no_page_headers(service: Service) -> None
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "example.org", ""])
-def test_without_keys_nothing_but_loopback_is_listened_on(host: str) -> None:
-    with pytest.raises(SettingsError, match=r"there are no access keys; listen on 127\.0\.0\.1, or give --access-keys"):
-        make_asgi(StubbedApp(Settings(host=host), {}))
+def test_without_keys_nothing_but_loopback_is_listened_on(host: str, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"there are no access keys; listen on 127\.0\.0\.1, make a key"):
+        make_asgi(StubbedApp(Settings(host=host, data=tmp_path / "data"), {}))
+    assert not (tmp_path / "data").exists()
 
 
 @pytest.mark.parametrize(

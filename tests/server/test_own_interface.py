@@ -142,6 +142,9 @@ def test_the_interface_describes_itself(service: Service) -> None:
         "/collections": {"get"},
         "/collections/import": {"post"},
         "/collections/{name}/export": {"post"},
+        "/access-keys": {"get", "post"},
+        "/access-keys/{id}/revocation": {"post"},
+        "/access-keys/{id}/test": {"post"},
         "/retention": {"get"},
         "/retention/sweep": {"post"},
     }

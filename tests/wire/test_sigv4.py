@@ -56,8 +56,9 @@ def signed(
 
 def verify(request: Request, token: str | None = None, expires: datetime | None = None) -> Identity:
     keys = {"AKIDOTHER": Credential("other"), KEY_ID: Credential(SECRET, token, expires)}
-    verifier = Verifier(keys, lambda: request.signed_at)
-    return verifier.verify(request.method, request.path, request.query, request.pairs(), request.body)
+    return Verifier(keys.get).verify(
+        request.method, request.path, request.query, request.pairs(), request.body, request.signed_at
+    )
 
 
 @pytest.mark.parametrize("path", ["/", "/rek", "/rek/", "/a%20b", "/a/../b/./c", "//a//", "/%7Ea~b", "/é", "/a=b&c+d"])
@@ -89,8 +90,8 @@ def test_values_are_trimmed_and_their_white_space_collapsed() -> None:
 def test_header_that_comes_twice_counts_as_one_with_a_comma() -> None:
     request = signed(headers={"X-Amz-Meta": "a,b"})
     pairs = [*request.with_header("X-Amz-Meta", None).pairs(), (b"x-amz-meta", b" a"), (b"x-amz-meta", b"b ")]
-    verifier = Verifier({KEY_ID: Credential(SECRET)}, lambda: datetime.now(UTC))
-    assert verifier.verify("POST", b"/", b"", pairs, BODY) == Identity(KEY_ID, "eu-west-1")
+    verifier = Verifier({KEY_ID: Credential(SECRET)}.get)
+    assert verifier.verify("POST", b"/", b"", pairs, BODY, datetime.now(UTC)) == Identity(KEY_ID, "eu-west-1")
 
 
 def test_headers_that_are_not_signed_may_change() -> None:

@@ -2,6 +2,7 @@
 
     grant_of(subject, purpose, expires, evidence, ...)    one, as `POST /v1/consents` takes it
     read_rows(file)                                       those of a CSV file, one row a person
+    moment_of(text)                                       until when
 
 The evidence stays where it is; only its SHA-256 goes to the server.
 """
@@ -38,7 +39,7 @@ def grant_of(
         raise CommandError(f"the purpose of {subject!r} is empty")
     if guardian is not None and not guardian.strip():
         raise CommandError(f"the guardian of {subject!r} is empty")
-    until = _moment(expires)
+    until = moment_of(expires)
     if until <= datetime.now(UTC):
         raise CommandError(f"expires is {expires!r}, which is past")
     return {
@@ -144,7 +145,7 @@ def _rows(file: Path) -> Iterator[tuple[int, _Row]]:
                 yield reader.line_num, _Row(named, len(cells) - len(names))
 
 
-def _moment(text: str) -> datetime:
+def moment_of(text: str) -> datetime:
     """A date means its end in UTC; a time needs its zone. Raises CommandError."""
     try:
         if "T" not in text and " " not in text:

@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from regard.people.acts import Asker
+from regard.people.acts import LOCAL, Asker
+from regard.people.policies import EVERYTHING, Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,11 +18,22 @@ class Call:
     region: str  # from the signature's scope, or the default
     account: str
     headers: dict[str, str] = field(default_factory=dict)  # the operation adds what the answer's header is to say
+    principal: str = LOCAL  # the access key's id
+    policy: Policy = EVERYTHING  # what that key may do
+    began_ms: int | None = None  # when the request arrived
 
     @property
     def asker(self) -> Asker:
-        """Who asks, for the record of acts."""
-        return Asker(self.account, self.region, self.request_id)
+        """Who asks and what they may, for `people`."""
+        return Asker(
+            account=self.account,
+            region=self.region,
+            request_id=self.request_id,
+            principal=self.principal,
+            operation=self.operation,
+            policy=self.policy,
+            began_ms=self.began_ms,
+        )
 
 
 # Answers a call with the output members, blobs as bytes; the edge encodes them. Raises ApiError.

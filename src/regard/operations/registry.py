@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from regard.errors import NotImplementedYet
 from regard.operations.call import Call, Operation
+from regard.people.acts import Asker
 from regard.people.refusals import Refusal, refusal_of
 from regard.wire import codec
 from regard.wire.model import OperationShape, ServiceModel
@@ -27,7 +28,7 @@ class Registry:
         self,
         model: ServiceModel,
         operations: Mapping[str, Operation],
-        on_refusal: Callable[[str, Refusal], None] = lambda operation, refusal: None,
+        on_refusal: Callable[[Asker, Refusal], None] = lambda asker, refusal: None,
     ) -> None:
         """`operations`: by AWS's name. `on_refusal`: told of each refused call before its answer leaves."""
         unknown = operations.keys() - model.operations.keys()
@@ -37,28 +38,31 @@ class Registry:
         self._operations = dict(operations)
         self._on_refusal = on_refusal
 
-    def answer(
-        self,
-        shape: OperationShape,
-        body: bytes,
-        request_id: str,
-        region: str,
-        account: str,
-        headers: dict[str, str],
-    ) -> bytes:
+    def answer(self, shape: OperationShape, body: bytes, asker: Asker, headers: dict[str, str]) -> bytes:
         """The encoded output of one call. Raises ApiError; whatever else it raises is a bug.
 
-        headers: the operation adds those of its own, also before it raises.
+        asker: who may call this operation. headers: the operation adds those of its own, also before it raises.
         """
         members = codec.decode(shape, body)
         refusal = refusal_of(shape.name, members)
         if refusal is not None:
-            self._on_refusal(shape.name, refusal)
+            self._on_refusal(asker, refusal)
             raise refusal.error()
         operation = self._operations.get(shape.name)
         if operation is None:
             raise NotImplementedYet(NOT_YET.format(shape.name))
-        return codec.encode(shape, operation(Call(shape.name, members, request_id, region, account, headers)))
+        call = Call(
+            shape.name,
+            members,
+            asker.request_id,
+            asker.region,
+            asker.account,
+            headers,
+            asker.principal,
+            asker.policy,
+            asker.began_ms,
+        )
+        return codec.encode(shape, operation(call))
 
     def standing(self, operation: str) -> Standing:
         """Where an operation of the model stands."""

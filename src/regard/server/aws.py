@@ -31,12 +31,10 @@ _UNKNOWN = "unknown"  # the label of requests that name no operation of the mode
 class AwsEdge:
     """Answers Rekognition's RPC requests."""
 
-    def __init__(self, registry: Registry, guard: Guard, metrics: Metrics, account: str) -> None:
-        """`account`: whose resources requests speak of."""
+    def __init__(self, registry: Registry, guard: Guard, metrics: Metrics) -> None:
         self._registry = registry
         self._guard = guard
         self._metrics = metrics
-        self._account = account
 
     async def answer(self, request: Request) -> Response:
         """The answer to any request; an exception never leaves."""
@@ -53,7 +51,9 @@ class AwsEdge:
             content = await self._guard.run(
                 request,
                 body,
-                lambda region: self._registry.answer(shape, body, request_id, region, self._account, own),
+                lambda asker: self._registry.answer(shape, body, asker, own),
+                operation=operation,
+                request_id=request_id,
             )
         except ApiError as caught:
             error = caught

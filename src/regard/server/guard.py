@@ -2,16 +2,21 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TypeVar
 
 from starlette.requests import Request
 
-from regard.errors import InternalServerError
+from regard.errors import InternalServerError, NotAuthorized
+from regard.ledger.errors import LedgerFull
+from regard.people.access import AccessKeys
+from regard.people.acts import LOCAL, Asker
+from regard.people.policies import check_operation
 from regard.server.bodies import BodyLimits
+from regard.server.callers import Callers, Sent
 from regard.server.origins import Origins
 from regard.server.pool import WorkPool
 from regard.storage.errors import DiskFull
-from regard.wire.sigv4 import Verifier, region_of
 
 Result = TypeVar("Result")
 
@@ -21,31 +26,69 @@ class Guard:
     """The same for the AWS route and for `/v1`."""
 
     pool: WorkPool
-    verifier: Verifier | None  # None where no access keys are configured
+    callers: Callers
+    access: AccessKeys
     limits: BodyLimits
-    region: str  # of requests that name none
+    account: str  # whose resources requests speak of
 
     @property
     def origins(self) -> Origins:
-        """The rule for browsers and names, which depends on whether signatures are asked for."""
-        return Origins(is_open=self.verifier is not None)
+        """The rule for browsers and names, which depends on whether signatures are asked for now."""
+        return Origins(is_open=self.callers.must_sign)
 
-    async def run(self, request: Request, body: bytes, work: Callable[[str], Result]) -> Result:
-        """`work` on the pool, given the caller's region, once the signature is found right. Raises ApiError."""
-        headers = request.headers.raw
-        path, query, method = request.scope["raw_path"], request.scope["query_string"], request.method
+    async def run(
+        self,
+        request: Request,
+        body: bytes,
+        work: Callable[[Asker], Result],
+        *,
+        operation: str,
+        request_id: str,
+        takes_bearer: bool = False,
+    ) -> Result:
+        """`work` on the pool, given who asks, once it is certain who that is and that they may call the operation.
+
+        What they may do to which collection is decided where that has been found (`people/policies.py`). Raises
+        ApiError.
+        """
+        scope = request.scope
+        sent = Sent(
+            request.method, scope["raw_path"], scope["query_string"], request.headers.raw, body, datetime.now(UTC)
+        )
 
         def checked() -> Result:
-            if self.verifier is None:
-                region = region_of(headers, self.region)
-            else:
-                region = self.verifier.verify(method, path, query, headers, body).region
             try:
-                return work(region)
+                asker = self._asker(sent, operation, request_id, takes_bearer)
+                return self._allowed(asker, work)
             except DiskFull as error:
                 raise InternalServerError("The disk of the data folder is full; nothing was changed") from error
+            except LedgerFull as error:
+                raise InternalServerError("The disk is full: the log of acts cannot be written") from error
 
         return await self.pool.run(checked)
+
+    def _asker(self, sent: Sent, operation: str, request_id: str, takes_bearer: bool) -> Asker:
+        caller = self.callers.caller(sent, takes_bearer=takes_bearer)
+        asker = Asker(
+            account=self.account,
+            region=caller.region,
+            request_id=request_id,
+            principal=caller.principal,
+            operation=operation,
+            policy=caller.policy,
+            began_ms=int(sent.arrived.timestamp() * 1000),
+        )
+        if asker.principal != LOCAL:
+            self.access.note_use(asker)
+        return asker
+
+    def _allowed(self, asker: Asker, work: Callable[[Asker], Result]) -> Result:
+        try:
+            check_operation(asker)
+            return work(asker)
+        except NotAuthorized as error:
+            self.access.note_refusal(asker, error.message)
+            raise
 
 
 def content_type(request: Request) -> str:

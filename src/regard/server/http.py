@@ -4,10 +4,9 @@ import asyncio
 import signal
 import socket
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict
-from datetime import UTC, datetime
 
 import uvicorn
 from starlette.applications import Starlette
@@ -17,11 +16,14 @@ from starlette.routing import Mount, Route
 
 from regard.app import App
 from regard.operations.registry import Registry
+from regard.people.access import AccessKeys
+from regard.people.acts import Asker
 from regard.people.open import People
 from regard.people.refusals import DOCUMENTATION, Refusal
 from regard.server.access_keys import read_access_keys
 from regard.server.aws import AwsEdge
 from regard.server.bodies import BodyLimits
+from regard.server.callers import Callers
 from regard.server.connections import PatientProtocol
 from regard.server.guard import Guard
 from regard.server.metrics import Metrics
@@ -30,8 +32,9 @@ from regard.server.pages import refusals_page
 from regard.server.pool import WorkPool
 from regard.server.rest import rest_api
 from regard.settings import Settings, SettingsError
+from regard.storage.open import DATABASE
 from regard.wire.model import ServiceModel
-from regard.wire.sigv4 import Verifier
+from regard.wire.sigv4 import Credential
 
 _SHUTDOWN_SECONDS = 60  # for requests that were accepted; SDKs wait no longer
 _CONNECTIONS = 1024
@@ -41,22 +44,29 @@ _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 def make_asgi(app: App) -> Starlette:
     """The application: `/v1`, health and metrics by their paths, the AWS route on every other.
 
-    Raises SettingsError where the access keys cannot be read, or where none are set and the host is not loopback;
+    Raises SettingsError where the access keys cannot be read, or where there are none and the host is not loopback;
     StorageError where the data folder is another server's, or its master key is missing or wrong.
     """
     settings = app.settings
-    verifier = _verifier(settings)
+    operators = read_access_keys(settings.access_keys) if settings.access_keys is not None else {}
+    if not operators and not (settings.data / DATABASE).exists():
+        _check_loopback(settings)  # before anything is made there
     people = app.people()
+    try:
+        callers = _callers(settings, operators, people.access)
+    except SettingsError:
+        people.close()
+        raise
     pool = WorkPool(settings.worker_count, settings.queue)
     metrics = Metrics(lambda: app.engine.networks, lambda: pool.taken)
     registry = Registry(
         ServiceModel.load(has_image_limit=settings.limits == "aws"),
         app.operations(),
-        lambda operation, refusal: _note_refusal(people, metrics, operation, refusal),
+        lambda asker, refusal: _note_refusal(people, metrics, asker, refusal),
     )
     limits = BodyLimits(settings.max_body_bytes, settings.body_seconds)
-    guard = Guard(pool, verifier, limits, settings.region)
-    edge = AwsEdge(registry, guard, metrics, settings.account)
+    guard = Guard(pool, callers, people.access, limits, settings.account)
+    edge = AwsEdge(registry, guard, metrics)
     readiness = _Readiness(app)
 
     @asynccontextmanager
@@ -91,12 +101,9 @@ def make_asgi(app: App) -> Starlette:
     return Starlette(routes=routes, lifespan=lifespan)
 
 
-def _note_refusal(people: People, metrics: Metrics, operation: str, refusal: Refusal) -> None:
-    metrics.refusals.labels(operation).inc()
-    with people.storage.writing() as connection:
-        people.acts.record(
-            connection, "refuse operation", asker=None, details={"operation": operation, **asdict(refusal)}
-        )
+def _note_refusal(people: People, metrics: Metrics, asker: Asker, refusal: Refusal) -> None:
+    metrics.refusals.labels(asker.operation).inc()
+    people.acts.note("refuse operation", asker=asker, details={"operation": asker.operation, **asdict(refusal)})
 
 
 class _Readiness:
@@ -111,15 +118,27 @@ class _Readiness:
         self.status = "ready"
 
 
-def _verifier(settings: Settings) -> Verifier | None:
-    if settings.access_keys is not None:
-        return Verifier(read_access_keys(settings.access_keys), lambda: datetime.now(UTC))
+def _callers(settings: Settings, operators: Mapping[str, Credential], access: AccessKeys) -> Callers:
+    """operators: the keys of the file. Raises SettingsError."""
+    both = sorted(key_id for key_id in operators if access.has(key_id))
+    if both:
+        raise SettingsError(
+            f"access key {both[0]} of {settings.access_keys} has a policy in the data folder; a key of the file may do "
+            "everything, so take it out of the file"
+        )
+    callers = Callers(operators, access, settings.region)
+    if not callers.must_sign:
+        _check_loopback(settings)
+    return callers
+
+
+def _check_loopback(settings: Settings) -> None:
     if not is_loopback(settings.host):
         raise SettingsError(
-            f"host is {settings.host!r}, which others can reach, and there are no access keys; "
-            "listen on 127.0.0.1, or give --access-keys FILE (REGARD_ACCESS_KEYS)"
+            f"host is {settings.host!r}, which others can reach, and there are no access keys; listen on 127.0.0.1, "
+            f"make a key with `regard access create --data {settings.data}`, or give --access-keys FILE "
+            "(REGARD_ACCESS_KEYS)"
         )
-    return None
 
 
 class _Server(uvicorn.Server):

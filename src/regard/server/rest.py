@@ -16,6 +16,7 @@ from regard.models.cards import CARDS
 from regard.operations.images import ImageRules
 from regard.operations.registry import Registry
 from regard.server.guard import Guard
+from regard.server.rest_access import access_routes
 from regard.server.rest_collections import collection_routes
 from regard.server.rest_consents import consent_routes
 from regard.server.rest_identity import identity_routes
@@ -73,23 +74,27 @@ def rest_api(app: App, registry: Registry, guard: Guard) -> FastAPI:
     for kind in (ApiError, RequestValidationError, HTTPException):
         asgi.add_exception_handler(kind, error_answer)
     asgi.add_middleware(UnexpectedErrors)
-    edge = RestEdge(guard, app.settings.account)
-    for routes in (consent_routes, identity_routes, collection_routes):
+    edge = RestEdge(guard)
+    for routes in (consent_routes, identity_routes, collection_routes, access_routes):
         asgi.include_router(routes(app, edge))
 
     @asgi.get("/models", summary="The networks: licence, origin, hash, and whether they are loaded")
     async def models(request: Request) -> list[dict[str, Any]]:
-        return await edge.run(request, lambda asker, body: _models(app))
+        return await edge.run(request, lambda asker, body: _models(app), operation="ReadService")
 
     @asgi.get("/operations", summary="Where each operation of Amazon Rekognition stands")
     async def operations(request: Request) -> dict[str, str]:
         return await edge.run(
-            request, lambda asker, body: {n: registry.standing(n) for n in sorted(registry.model.operations)}
+            request,
+            lambda asker, body: {n: registry.standing(n) for n in sorted(registry.model.operations)},
+            operation="ReadService",
         )
 
     @asgi.post("/count", summary="How many faces, persons and vehicles", openapi_extra=requires(CountRequest))
     async def count(request: Request) -> CountAnswer:
-        return await edge.run(request, lambda asker, body: _count(app, parsed(CountRequest, body)))
+        return await edge.run(
+            request, lambda asker, body: _count(app, parsed(CountRequest, body)), operation="CountPeople"
+        )
 
     return asgi
 

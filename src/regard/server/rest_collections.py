@@ -85,7 +85,9 @@ def collection_routes(app: App, edge: RestEdge) -> APIRouter:
         after: Annotated[str | None, Query(min_length=1, max_length=255)] = None,
         limit: Annotated[int, Query(ge=1, le=_MOST_LISTED)] = 100,
     ) -> Response:
-        return await edge.answer(request, lambda asker, body: _page(app, asker, after, limit))
+        return await edge.answer(
+            request, lambda asker, body: _page(app, asker, after, limit), operation="ListCollections"
+        )
 
     @router.post(
         "/collections/import",
@@ -95,7 +97,9 @@ def collection_routes(app: App, edge: RestEdge) -> APIRouter:
         openapi_extra=requires(ImportRequest),
     )
     async def import_collection(request: Request) -> Response:
-        return await edge.answer(request, lambda asker, body: _import(app, asker, body), 201)
+        return await edge.answer(
+            request, lambda asker, body: _import(app, asker, body), 201, operation="ImportCollection"
+        )
 
     @router.post(
         "/collections/{name}/export",
@@ -104,15 +108,19 @@ def collection_routes(app: App, edge: RestEdge) -> APIRouter:
         openapi_extra=requires(ExportRequest),
     )
     async def export(request: Request, name: Annotated[CollectionName, Path()]) -> Response:
-        return await edge.download(request, lambda asker, body: _export(app, asker, name, body))
+        return await edge.download(
+            request, lambda asker, body: _export(app, asker, name, body), operation="ExportCollection"
+        )
 
     @router.get("/retention", response_model=RetentionAnswer, summary="What will be erased, and when")
     async def retention(request: Request) -> Response:
-        return await edge.answer(request, lambda asker, body: _calendar(app, asker))
+        return await edge.answer(request, lambda asker, body: _calendar(app, asker), operation="ReadRetention")
 
     @router.post("/retention/sweep", response_model=SweepAnswer, summary="Erase now what is due")
     async def sweep(request: Request) -> Response:
-        return await edge.answer(request, lambda asker, body: SweepAnswer(erased=app.people().retention.sweep()))
+        return await edge.answer(
+            request, lambda asker, body: SweepAnswer(erased=app.people().retention.sweep()), operation="EraseDue"
+        )
 
     return router
 

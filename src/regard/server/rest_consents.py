@@ -112,7 +112,7 @@ def consent_routes(app: App, edge: RestEdge) -> APIRouter:
         openapi_extra=requires(ConsentRequest),
     )
     async def create(request: Request) -> Response:
-        return await edge.answer(request, lambda asker, body: _create(app, asker, body), 201)
+        return await edge.answer(request, lambda asker, body: _create(app, asker, body), 201, operation="GrantConsent")
 
     @router.post(
         "/consents/batch",
@@ -122,7 +122,9 @@ def consent_routes(app: App, edge: RestEdge) -> APIRouter:
         openapi_extra=requires(BatchRequest),
     )
     async def create_all(request: Request) -> Response:
-        return await edge.answer(request, lambda asker, body: _create_all(app, asker, body), 201)
+        return await edge.answer(
+            request, lambda asker, body: _create_all(app, asker, body), 201, operation="GrantConsent"
+        )
 
     @router.get("/consents", response_model=ConsentsAnswer, summary="Consents by id, ended ones too")
     async def page(
@@ -132,23 +134,35 @@ def consent_routes(app: App, edge: RestEdge) -> APIRouter:
         after: Annotated[str | None, Query(min_length=1, max_length=64)] = None,
         limit: Annotated[int, Query(ge=1, le=_MOST_LISTED)] = 100,
     ) -> Response:
-        return await edge.answer(request, lambda asker, body: _page(app, asker, (collection, subject, after), limit))
+        return await edge.answer(
+            request,
+            lambda asker, body: _page(app, asker, (collection, subject, after), limit),
+            operation="ReadConsents",
+        )
 
     @router.get("/consents/{id}", response_model=ConsentAnswer, summary="One consent")
     async def read(request: Request, id: ConsentId) -> Response:
-        return await edge.answer(request, lambda asker, body: _answer(app, app.people().consents.get(asker, id)))
+        return await edge.answer(
+            request, lambda asker, body: _answer(app, app.people().consents.get(asker, id)), operation="ReadConsents"
+        )
 
     @router.post("/consents/{id}/withdrawal", response_model=ConsentAnswer, summary="Withdraw a consent, and erase")
     async def withdraw(request: Request, id: ConsentId) -> Response:
-        return await edge.answer(request, lambda asker, body: _answer(app, app.people().consents.withdraw(asker, id)))
+        return await edge.answer(
+            request,
+            lambda asker, body: _answer(app, app.people().consents.withdraw(asker, id)),
+            operation="WithdrawConsent",
+        )
 
     @router.get("/consents/{id}/receipt", response_model=ReceiptAnswer, summary="The signed receipt")
     async def receipt(request: Request, id: ConsentId) -> Response:
-        return await edge.answer(request, lambda asker, body: _receipt(app, asker, id))
+        return await edge.answer(request, lambda asker, body: _receipt(app, asker, id), operation="ReadConsents")
 
     @router.get("/receipt-key", response_model=ReceiptKey, summary="The key that receipts are checked with")
     async def receipt_key(request: Request) -> Response:
-        return await edge.answer(request, lambda asker, body: jwk_of(app.people().consents.receipt_key()))
+        return await edge.answer(
+            request, lambda asker, body: jwk_of(app.people().consents.receipt_key()), operation="ReadConsents"
+        )
 
     return router
 

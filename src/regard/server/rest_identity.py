@@ -99,7 +99,11 @@ def identity_routes(app: App, edge: RestEdge) -> APIRouter:
         openapi_extra=requires(CompareRequest),
     )
     async def compare(request: Request) -> Response:
-        return await edge.answer(request, lambda asker, body: _compare(questions, asker, parsed(CompareRequest, body)))
+        return await edge.answer(
+            request,
+            lambda asker, body: _compare(questions, asker, parsed(CompareRequest, body)),
+            operation="CompareFaces",
+        )
 
     @router.post(
         "/verifications",
@@ -109,7 +113,9 @@ def identity_routes(app: App, edge: RestEdge) -> APIRouter:
     )
     async def verify(request: Request) -> Response:
         return await edge.answer(
-            request, lambda asker, body: _verify(questions, asker, parsed(VerificationRequest, body))
+            request,
+            lambda asker, body: _verify(questions, asker, parsed(VerificationRequest, body)),
+            operation="VerifySubject",
         )
 
     return router

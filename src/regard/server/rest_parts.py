@@ -1,9 +1,11 @@
 """What the routes of `/v1` share: the way in, the forms of members, and the way out.
 
-edge = RestEdge(guard, account)
-await edge.run(request, work)       what `work(asker, body)` returns, done on the pool for a known caller
-await edge.answer(request, work)    the same as a response that no cache keeps
-parsed(Model, body)                 the body as a model, or Validation with every problem and its place
+edge = RestEdge(guard)
+await edge.run(request, work, operation="ReadConsents")      what `work(asker, body)` returns, done on the pool for a
+                                                             caller who is known and may call that operation
+await edge.answer(request, work, operation="ReadConsents")   the same as a response that no cache keeps
+parsed(Model, body)                                          the body as a model, or Validation with every problem and
+                                                             its place
 """
 
 import uuid
@@ -113,25 +115,36 @@ class RestEdge:
     """The way in and out of every route."""
 
     guard: Guard
-    account: str  # whose collections requests speak of
 
-    async def run(self, request: Request, work: Callable[[Asker, bytes], Result]) -> Result:
-        """What `work` returns, given who asks and the body, on the pool. Raises ApiError."""
+    async def run(self, request: Request, work: Callable[[Asker, bytes], Result], *, operation: str) -> Result:
+        """What `work` returns, given who asks and the body, on the pool. operation: as policies name it.
+
+        Raises ApiError.
+        """
         request_id = request.state.request_id = str(uuid.uuid4())
         self.guard.origins.check_host(request)
         if request.method == "POST":
             _check_json(request)
         body = await read_body(request, self.guard.limits)
-        return await self.guard.run(request, body, lambda region: work(Asker(self.account, region, request_id), body))
+        return await self.guard.run(
+            request,
+            body,
+            lambda asker: work(asker, body),
+            operation=operation,
+            request_id=request_id,
+            takes_bearer=True,
+        )
 
-    async def answer(self, request: Request, work: Callable[[Asker, bytes], BaseModel], status: int = 200) -> Response:
+    async def answer(
+        self, request: Request, work: Callable[[Asker, bytes], BaseModel], status: int = 200, *, operation: str
+    ) -> Response:
         """What `work` returns as JSON. Raises ApiError."""
-        result = await self.run(request, work)
+        result = await self.run(request, work, operation=operation)
         return Response(result.model_dump_json(), status, headers=_headers(request), media_type="application/json")
 
-    async def download(self, request: Request, work: Callable[[Asker, bytes], bytes]) -> Response:
+    async def download(self, request: Request, work: Callable[[Asker, bytes], bytes], *, operation: str) -> Response:
         """What `work` returns as bytes. Raises ApiError."""
-        data = await self.run(request, work)
+        data = await self.run(request, work, operation=operation)
         return Response(data, headers=_headers(request), media_type="application/octet-stream")
 
 

@@ -1,7 +1,7 @@
 """AWS Signature Version 4: who sent a request, and whether it arrived as sent.
 
-    Verifier(keys, clock).verify(method, raw_path, raw_query, headers, body)   an Identity, or an ApiError
-    region_of(headers, default)                                                the region where nothing is verified
+    Verifier(find).verify(method, raw_path, raw_query, headers, body, now)   an Identity, or an ApiError
+    region_of(headers, default)                                              the region where nothing is verified
 
 Everything is taken as ASGI gives it: path and query undecoded, headers as pairs of bytes with lower-case names.
 
@@ -21,6 +21,7 @@ from email.utils import parsedate_to_datetime
 from urllib.parse import quote, unquote_to_bytes
 
 from regard import errors
+from regard.wire.replays import Replays
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 SERVICE = "rekognition"
@@ -60,21 +61,20 @@ class Identity:
 
 
 class Verifier:
-    """Checks signatures against access keys. Safe to call from several threads.
+    """Checks signatures against access keys, and that none comes twice (`wire/replays.py`). Threads may share it."""
 
-    A request can be repeated until its date is too old, as with AWS: Rekognition's signatures carry no nonce.
-    """
-
-    def __init__(self, keys: Mapping[str, Credential], clock: Callable[[], datetime]) -> None:
-        """keys: by access key id. clock: the time now, aware."""
-        self._keys = keys
-        self._clock = clock
+    def __init__(self, find: Callable[[str], Credential | None]) -> None:
+        """find: the credential of an access key id, None where there is no such key."""
+        self._find = find
+        self._replays = Replays(CLOCK_SKEW)
         # Stands in for unknown keys, which are then as much work as known ones and cannot be told by time.
         self._nobody = Credential(secrets.token_hex(20))
         self._signing_keys: dict[tuple[str, str, str], bytes] = {}
 
-    def verify(self, method: str, raw_path: bytes, raw_query: bytes, headers: Headers, body: bytes) -> Identity:
-        """Who signed the request. raw_path and raw_query: as received, percent signs and all.
+    def verify(
+        self, method: str, raw_path: bytes, raw_query: bytes, headers: Headers, body: bytes, now: datetime
+    ) -> Identity:
+        """Who signed the request. raw_path, raw_query: as received, percent signs and all. now: when it came, aware.
 
         Raises MissingAuthenticationToken, IncompleteSignature, UnrecognizedClient, ExpiredToken or InvalidSignature.
         """
@@ -83,10 +83,10 @@ class Verifier:
         signed_at = _signed_at(values)
         _check_scope(authorization, signed_at)
         _check_signed_headers(authorization, values)
-        self._check_skew(signed_at)
+        _check_skew(signed_at, now)
         head = (method, _canonical_path(raw_path), _canonical_query(raw_query))
         request = _canonical_request(head, authorization, values, _body_hash(values, body))
-        known = self._keys.get(authorization.access_key_id)
+        known = self._find(authorization.access_key_id)
         credential = known or self._nobody
         signature = self._signature(credential.secret, authorization, signed_at, request)
         is_signed = _are_equal(signature, authorization.signature)
@@ -95,21 +95,10 @@ class Verifier:
             raise errors.UnrecognizedClient("The security token included in the request is invalid.")
         if not is_signed:
             raise _mismatch(values, raw_path)
-        if known.expires is not None and self._clock() >= known.expires:
+        if known.expires is not None and now >= known.expires:
             raise errors.ExpiredToken("The security token included in the request is expired")
+        self._replays.check(signature, signed_at, now)
         return Identity(authorization.access_key_id, authorization.region)
-
-    def _check_skew(self, signed_at: datetime) -> None:
-        now = self._clock()
-        signed, today = signed_at.strftime(_TIMESTAMP), now.strftime(_TIMESTAMP)
-        if signed_at < now - CLOCK_SKEW:
-            limit = (now - CLOCK_SKEW).strftime(_TIMESTAMP)
-            raise errors.InvalidSignature(f"Signature expired: {signed} is now earlier than {limit} ({today} - 5 min.)")
-        if signed_at > now + CLOCK_SKEW:
-            limit = (now + CLOCK_SKEW).strftime(_TIMESTAMP)
-            raise errors.InvalidSignature(
-                f"Signature not yet current: {signed} is still later than {limit} ({today} + 5 min.)"
-            )
 
     def _signature(self, secret: str, authorization: "_Authorization", signed_at: datetime, request: str) -> str:
         scope = "/".join((authorization.date, authorization.region, SERVICE, TERMINATOR))
@@ -201,7 +190,8 @@ def _authorization(values: Mapping[str, str], raw_query: bytes) -> _Authorizatio
 def _parameters(header: str) -> dict[str, str]:
     scheme, _, rest = header.partition(" ")
     if scheme != ALGORITHM:
-        raise errors.IncompleteSignature(f"The algorithm has to be {ALGORITHM}. Authorization={header}")
+        # Not echoed: another scheme's header may be a secret as it stands.
+        raise errors.IncompleteSignature(f"The algorithm in the Authorization header has to be {ALGORITHM}.")
     parameters: dict[str, str] = {}
     for text in filter(None, rest.split(",")):
         name, equals, value = text.strip().partition("=")
@@ -220,6 +210,18 @@ def _signed_at(values: Mapping[str, str]) -> datetime:
         return parsed.astimezone(UTC) if parsed.tzinfo else parsed.replace(tzinfo=UTC)
     except (ValueError, OverflowError) as error:
         raise errors.IncompleteSignature(f"Date must be in ISO-8601 'basic format'. Got '{text}'.") from error
+
+
+def _check_skew(signed_at: datetime, now: datetime) -> None:
+    signed, today = signed_at.strftime(_TIMESTAMP), now.strftime(_TIMESTAMP)
+    if signed_at < now - CLOCK_SKEW:
+        limit = (now - CLOCK_SKEW).strftime(_TIMESTAMP)
+        raise errors.InvalidSignature(f"Signature expired: {signed} is now earlier than {limit} ({today} - 5 min.)")
+    if signed_at > now + CLOCK_SKEW:
+        limit = (now + CLOCK_SKEW).strftime(_TIMESTAMP)
+        raise errors.InvalidSignature(
+            f"Signature not yet current: {signed} is still later than {limit} ({today} + 5 min.)"
+        )
 
 
 def _check_scope(authorization: _Authorization, signed_at: datetime) -> None:
