@@ -85,6 +85,7 @@ class S3Endpoint:
             aws_secret_access_key=secret_access_key,
             config=Config(connect_timeout=5, read_timeout=30, ignore_configured_endpoint_urls=True, **options),
         )
+        self._client.meta.events.register_first("needs-retry.s3", _follow_no_redirect)
 
     def read(self, bucket: str, key: str, version: str | None, max_bytes: int) -> bytes:
         """As `ObjectSource.read`."""
@@ -98,13 +99,25 @@ class S3Endpoint:
                     _check_size(length, max_bytes, bucket, key)
                 data: bytes = body.read(max_bytes + 1)
         except ClientError as error:
-            raise _unreadable(bucket, key, error.response["Error"].get("Code", "refused")) from error
+            code = error.response.get("Error", {}).get("Code", "refused")  # where the status is 300, it has none
+            raise _unreadable(bucket, key, code) from error
         except BotoCoreError as error:
             raise _unreadable(bucket, key, "the object store does not answer") from error
+        except ValueError as error:  # what botocore makes of numbers, times and texts that are none
+            raise _unreadable(bucket, key, "the object store's answer cannot be read") from error
         if length not in (None, len(data)):
             raise _unreadable(bucket, key, "the object breaks off")
         _check_size(len(data), max_bytes, bucket, key)
         return data
+
+
+def _follow_no_redirect(request_dict: dict[str, Any], response: Any, **_: Any) -> None:
+    """Makes botocore take a redirect for an answer.
+
+    By itself it asks for the bucket's region, is redirected again, and so on until Python's stack is full.
+    """
+    if response is not None and response[0] is not None and 300 <= response[0].status_code < 400:
+        request_dict["context"]["s3_redirect"]["redirected"] = True
 
 
 def _check_names(bucket: str, key: str) -> None:
