@@ -265,7 +265,7 @@ def _select(asker: Asker, now: int) -> Select[Any]:
 
 def _review(connection: Connection, row: Row[Any]) -> Review:
     approvals, keys = schema.approvals, schema.access_keys
-    # Keys of the settings are not in the table, and cannot be revoked.
+    # Keys of the operator's file are not in the table.
     query = (
         select(approvals.c.principal)
         .outerjoin(keys, keys.c.id == approvals.c.principal)
