@@ -185,7 +185,16 @@ class App:
     def _make_people(self) -> People:
         settings = self.settings
         storage = open_storage(settings.data, settings.master_key_file, settings.master_key, self._environ)
-        return open_people(storage, model_version=settings.face_model, dimension_of=DIMENSIONS.__getitem__)
+        try:
+            return open_people(
+                storage,
+                model_version=settings.face_model,
+                dimension_of=DIMENSIONS.__getitem__,
+                settings=settings.told(),
+            )
+        except BaseException:
+            storage.close()
+            raise
 
     def _make_embedder(self, version: str) -> FaceEmbedder:
         return FaceEmbedder(version, {"sface": self._sface, "mobilefacenet": self._mobilefacenet})

@@ -11,8 +11,11 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from regard import __version__
+
 Limits = Literal["aws", "relaxed"]
 FACE_MODELS = ("1.0", "2.0")
+_PATHS = (Path, Path | None)
 _ACCOUNT = re.compile("[0-9]{12}")
 
 
@@ -89,6 +92,11 @@ class Settings:
         """Threads that serve one run, so that all streams together keep the processors busy."""
         return max(1, _processors() // self.streams)
 
+    def told(self) -> dict[str, Any]:
+        """What the log says of a start: every setting but secrets and the places of files."""
+        shown = {row.name: getattr(self, row.name) for row in fields(self) if row.repr and row.type not in _PATHS}
+        return shown | {"version": __version__}
+
     @property
     def buckets(self) -> Path:
         """The folder whose subfolders are buckets."""
@@ -130,7 +138,7 @@ def _parsed(name: str, kind: Any, text: str, variable: str) -> Any:
             return int(text)
         except ValueError as error:
             raise SettingsError(f"{variable} is {text!r}; {name} must be a whole number") from error
-    return Path(text).expanduser() if kind in (Path, Path | None) else text
+    return Path(text).expanduser() if kind in _PATHS else text
 
 
 ROWS: Mapping[str, Row] = {

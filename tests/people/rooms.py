@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from regard.ledger.entries import parse
 from regard.people.acts import Asker
 from regard.people.consent import Grant
 from regard.people.faces import NewFace
@@ -92,3 +93,8 @@ def found(people: People, collection: Collection, number: int) -> list[str | Non
     """Whom a search for a person finds, by ExternalImageId."""
     answer = people.matching.faces_like(ASKER, collection, person(number), 0.0, 4096, b"probe")
     return [match.face.external_image_id for match in answer.matches]
+
+
+def logged(people: People) -> Iterator[dict[str, Any]]:
+    """The entries of the log."""
+    return (parse(entry) for entry in people.acts.ledger.entries(0))

@@ -1,17 +1,14 @@
 """Who is found, who is not, and under which threshold."""
 
+import hmac
 from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlalchemy import select
 
 from regard.errors import AccessDenied, InvalidParameter, ResourceNotFound
 from regard.people.crowds import check_no_crowd, check_no_target_crowd
-from regard.people.open import People
 from regard.people.thresholds import curve_of
-from regard.storage import schema
-from tests.people.rooms import ASKER, GOVERNED, another_picture, enrol, face, found, grant, opened, person
+from tests.people.rooms import ASKER, GOVERNED, another_picture, enrol, face, found, grant, logged, opened, person
 
 CURVE = curve_of("1.0")
 
@@ -172,11 +169,11 @@ def test_refused_questions_are_recorded(tmp_path: Path) -> None:
             people.matching.check_may_search(ASKER, trial, [(0.0, 0.0, 10.0, 10.0)] * 6)
         with pytest.raises(AccessDenied):
             people.matching.check_may_compare(ASKER, 16)
-        rows = _acts(people)
-    assert [(row.act, row.collection, row.details) for row in rows[2:]] == [
-        ("refuse question", "doors", '{"why":"verify-only"}'),
-        ("refuse question", "trial", '{"why":"crowd"}'),
-        ("refuse question", None, '{"why":"crowd"}'),
+        entries = list(logged(people))
+    assert [(entry["act"], entry.get("collection"), entry["details"]) for entry in entries[-3:]] == [
+        ("refuse question", "doors", {"why": "verify-only"}),
+        ("refuse question", "trial", {"why": "crowd"}),
+        ("refuse question", None, {"why": "crowd"}),
     ]
 
 
@@ -186,21 +183,37 @@ def test_every_question_is_recorded_without_names_or_pictures(tmp_path: Path) ->
         grant(people, staff, "ada")
         enrol(people, staff, "ada", 1)
         found(people, staff, 1)
-        people.matching.verify(ASKER, staff, "ada", person(2), 90.0, b"probe")
-        people.matching.compare(ASKER, "1.0", person(1), person(2)[None])
-        rows = _acts(people)
-    assert [row.act for row in rows] == [
-        "create collection",
-        "grant consent",
-        "enrol",
-        "search faces",
-        "verify",
-        "compare",
+        people.matching.verify(ASKER, staff, "ada", person(2), 90.0, b"picture")
+        people.matching.compare(ASKER, "1.0", person(1), person(2)[None], b"picture", b"picture")
+        entries = list(logged(people))[1:]
+    assert [(entry["act"], entry["details"].get("outcome"), "personal" in entry) for entry in entries] == [
+        ("create collection", None, False),
+        ("grant consent", None, True),
+        ("enrol", None, True),
+        ("search faces", "match", True),
+        ("verify", "no match", True),
+        ("compare", None, False),
     ]
-    assert len({row.subject for row in rows[1:5]}) == 1
-    assert [name for row in rows for name in ("ada", "probe") if name in repr(tuple(row)).replace("probes", "")] == []
+    assert [name for entry in entries for name in ("'ada'", "'picture'") if name in repr(entry)] == []
 
 
-def _acts(people: People) -> list[Any]:
-    with people.storage.reading() as connection:
-        return list(connection.execute(select(schema.acts).order_by(schema.acts.c.key)).all())
+def test_entry_of_a_search_says_what_article_12_of_the_ai_act_asks(tmp_path: Path) -> None:
+    with opened(tmp_path) as people:
+        staff = people.collections.create(ASKER, "staff", GOVERNED)
+        grant(people, staff, "ada")
+        enrol(people, staff, "ada", 1)
+        answer = people.matching.faces_like(ASKER, staff, person(1), 0.0, 10, b"the picture")
+        secret = people.galleries.secret(staff, "pictures")
+        *_, entry = logged(people)
+    assert (entry["principal"], entry["collection"], entry["request"]) == ("local", "staff", "request")
+    assert entry["began"] <= entry["ended"] == "2027-01-15T08:00:00.000Z"
+    assert entry["details"] == {
+        "purpose": "staff entrance",
+        "gallery": 1,
+        "probe": hmac.new(secret, b"picture:the picture", "sha256").hexdigest(),
+        "threshold": answer.effective_threshold,
+        "false_match_rate": answer.false_match_rate,
+        "model": "1.0",
+        "outcome": "match",
+        "matches": 1,
+    }

@@ -56,7 +56,7 @@ def test_last_migration_is_the_one_that_the_tables_name() -> None:
 
 
 @pytest.mark.parametrize(
-    "table", ["collections", "subjects", "consents", "users", "faces", "acts"], ids=lambda name: name
+    "table", ["collections", "subjects", "consents", "users", "faces", "outbox"], ids=lambda name: name
 )
 def test_keys_are_never_given_twice(table: str, storage: Storage) -> None:
     with storage.reading() as connection:

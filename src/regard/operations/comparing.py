@@ -32,6 +32,7 @@ class ComparisonOperations:
         """
         level = call.input.get("QualityFilter", "NONE")
         threshold = float(call.input.get("SimilarityThreshold", DEFAULT_THRESHOLD))
+        self._matching.check_may_compare(call.asker, 0)
         source = self._probes.look(call.input["SourceImage"], level)
         target = self._probes.look(call.input["TargetImage"], level, limit=MOST_TARGETS + 1)
         if len(target.faces) > MOST_TARGETS:
@@ -40,7 +41,8 @@ class ComparisonOperations:
         others = self._usable(target, "TargetImage")
         known_vector = self._probes.vectors(self._version, [known])[0]
         other_vectors = self._probes.vectors(self._version, others)
-        similarities = self._matching.compare(call.asker, self._version, known_vector, other_vectors)
+        pictures = source.picture.data, target.picture.data
+        similarities = self._matching.compare(call.asker, self._version, known_vector, other_vectors, *pictures)
         scored = list(zip(similarities, others, strict=True))
         call.headers["x-regard-effective-threshold"] = f"{threshold:.6g}"
         call.headers["x-regard-false-match-rate"] = f"{curve_of(self._version).false_match_rate(threshold):.3g}"

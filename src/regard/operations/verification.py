@@ -67,6 +67,7 @@ class OneToOne:
         Raises InvalidParameter where either has no face or the source two as large, AccessDenied for a target that is a
         crowd, and what opening the pictures raises.
         """
+        self._matching.check_may_compare(asker, 0)
         first, second = self._look(source, "source"), self._look(target, "target")
         _check_one(first, "source")
         if len(second.faces) > MOST_TARGETS:
@@ -74,7 +75,8 @@ class OneToOne:
         known, others = self._probes.judged(first)[:1], self._probes.judged(second)
         known_vector = self._probes.vectors(self._version, known)[0]
         other_vectors = self._probes.vectors(self._version, others)
-        similarities = self._matching.compare(asker, self._version, known_vector, other_vectors)
+        pictures = first.picture.data, second.picture.data
+        similarities = self._matching.compare(asker, self._version, known_vector, other_vectors, *pictures)
         curve = curve_of(self._version)
         compared = [
             ComparedFace(face, similarity, curve.false_match_rate(similarity))

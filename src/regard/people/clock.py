@@ -21,8 +21,9 @@ def wall_ms() -> int:
 class Clock:
     """The machine's clock, held at the latest moment ever recorded.
 
-    A clock set back would make an expired consent live again. The latest moment is written with every act
-    (`people/acts.py`), so that neither a restart nor a change of the machine's time goes behind it.
+    A clock set back would make an expired consent live again. The latest moment is written with every
+    change, and every entry of the log has its own, so that neither a restart nor a change of the machine's time goes
+    behind it.
     """
 
     def __init__(self, storage: Storage, wall: Callable[[], int] = wall_ms) -> None:
@@ -36,6 +37,11 @@ class Clock:
         with self._lock:
             self._latest = max(self._latest, self._wall())
             return self._latest
+
+    def hold(self, moment_ms: int) -> None:
+        """It has been `moment_ms`: the clock does not go behind that either."""
+        with self._lock:
+            self._latest = max(self._latest, moment_ms)
 
     def keep(self, connection: Connection, now_ms: int) -> None:
         """Writes that it has been `now_ms`, as part of the caller's transaction."""

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
@@ -9,11 +10,14 @@ from regard.errors import InvalidParameter, ResourceAlreadyExists, ResourceNotFo
 from regard.people.acts import Acts, Asker
 from regard.people.clock import DAY_MS, Clock
 from regard.people.erasure import Erasure
+from regard.people.policies import check_collection, check_name, check_use
 from regard.people.records import Collection, check_there, collection_of
 from regard.storage import schema
 from regard.storage.open import Storage
 
 PURPOSE, CONTROLLER, VERIFY_ONLY = "regard:purpose", "regard:controller", "regard:verify-only"
+SENSITIVE = "regard:sensitive"  # each search needs two reviewers
+_KNOWN = (PURPOSE, CONTROLLER, VERIFY_ONLY, SENSITIVE)
 _OWN = "regard:"
 SANDBOX_FACES = 100  # scope.md: neither limit of a sandbox can be raised
 SANDBOX_MS = DAY_MS
@@ -36,9 +40,10 @@ class Collections:
     def create(self, asker: Asker, name: str, tags: Mapping[str, str], model_version: str | None = None) -> Collection:
         """Governed where `tags` name purpose and controller, else a sandbox. model_version: other than for new ones.
 
-        Raises ResourceAlreadyExists, InvalidParameter for tags that govern by half.
+        Raises ResourceAlreadyExists, InvalidParameter for tags that govern by half, NotAuthorized.
         """
         purpose, controller, is_verify_only = _governing(tags)
+        check_use(asker, name, purpose)
         self._erasure.sweep()
         now = self._clock.now_ms()
         table = schema.collections
@@ -69,19 +74,25 @@ class Collections:
                 "create collection",
                 asker=asker,
                 collection=name,
-                details={"purpose": purpose, "controller": controller, "verify_only": is_verify_only},
+                details={
+                    "purpose": purpose,
+                    "controller": controller,
+                    "verify_only": is_verify_only,
+                    "sensitive": tags.get(SENSITIVE) == "true",
+                },
             )
             row = connection.execute(select(table).where(table.c.key == key[0])).one()
         return collection_of(row)
 
     def get(self, asker: Asker, name: str) -> Collection:
-        """Raises ResourceNotFound. What has expired by now is erased first."""
+        """Raises ResourceNotFound, NotAuthorized. What has expired by now is erased first."""
         self._erasure.sweep()
         with self._storage.reading() as connection:
             row = _row(connection, asker, name)
         if row is None:
+            check_name(asker, name)
             raise ResourceNotFound(f"The collection id: {name} does not exist")
-        return collection_of(row)
+        return _allowed(asker, collection_of(row))
 
     def counts(self, collection: Collection) -> tuple[int, int]:
         """Faces and users."""
@@ -95,15 +106,17 @@ class Collections:
         return faces, users
 
     def page(self, asker: Asker, after: str | None, limit: int) -> tuple[list[Collection], bool]:
-        """At most `limit` collections by name, past the name `after`; and whether there are more."""
+        """At most `limit` collections that the asker may use, by name, past the name `after`; and whether there are
+        more."""
         self._erasure.sweep()
         table = schema.collections
         query = select(table).where(table.c.account == asker.account, table.c.region == asker.region)
         if after is not None:
             query = query.where(table.c.name > after)
         with self._storage.reading() as connection:
-            rows = connection.execute(query.order_by(table.c.name).limit(limit + 1)).all()
-        return [collection_of(row) for row in rows[:limit]], len(rows) > limit
+            rows = connection.execute(query.order_by(table.c.name)).all()
+        mine = [found for row in rows if asker.policy.may_use((found := collection_of(row)).name, found.purpose)]
+        return mine[:limit], len(mine) > limit
 
     def delete(self, asker: Asker, name: str) -> None:
         """Faces, users, subjects, consents, vectors, crops and keys, gone from the disk at return.
@@ -133,6 +146,7 @@ class Collections:
             ).scalar_one()
             if total > MOST_TAGS:
                 raise ServiceQuotaExceeded(f"{arn} would have {total} tags; the limit is {MOST_TAGS}")
+            self._record_tags(connection, asker, collection, added=sorted(tags))
 
     def remove_tags(self, asker: Asker, arn: str, keys: list[str]) -> None:
         """Raises as `add_tags`. Keys that are not there are passed over."""
@@ -141,6 +155,10 @@ class Collections:
         table = schema.collection_tags
         with self._storage.writing() as connection:
             connection.execute(delete(table).where(_of(collection.key), table.c.tag.in_(keys)))
+            self._record_tags(connection, asker, collection, removed=sorted(keys))
+
+    def _record_tags(self, connection: Connection, asker: Asker, collection: Collection, **changes: list[str]) -> None:
+        self._acts.record(connection, "change tags", asker=asker, collection=collection.name, details=changes)
 
     def _tagged(self, asker: Asker, arn: str) -> Collection:
         if not _TAGGED.fullmatch(arn):
@@ -149,18 +167,24 @@ class Collections:
         if match is not None and match[2] == asker.account:
             self._erasure.sweep()
             with self._storage.reading() as connection:
-                row = _row(connection, Asker(asker.account, match[1], asker.request_id), match[3])
+                row = _row(connection, replace(asker, region=match[1]), match[3])
             if row is not None:
-                return collection_of(row)
+                return _allowed(asker, collection_of(row))
+            check_name(asker, match[3])
         raise ResourceNotFound(f"The resource {arn} does not exist")
+
+
+def _allowed(asker: Asker, collection: Collection) -> Collection:
+    """The collection. Raises NotAuthorized."""
+    check_collection(asker, collection)
+    return collection
 
 
 def _governing(tags: Mapping[str, str]) -> tuple[str | None, str | None, bool]:
     """Purpose, controller and whether only 1:1 is allowed. Raises InvalidParameter."""
     for tag in tags:
-        if tag.startswith(_OWN) and tag not in (PURPOSE, CONTROLLER, VERIFY_ONLY):
-            known = ", ".join((PURPOSE, CONTROLLER, VERIFY_ONLY))
-            raise InvalidParameter(f"Request has invalid parameters. Tag '{tag}' is none of {known}.")
+        if tag.startswith(_OWN) and tag not in _KNOWN:
+            raise InvalidParameter(f"Request has invalid parameters. Tag '{tag}' is none of {', '.join(_KNOWN)}.")
     given = [tag for tag in (PURPOSE, CONTROLLER) if tag in tags]
     if len(given) == 1:
         other = CONTROLLER if given == [PURPOSE] else PURPOSE
@@ -168,18 +192,21 @@ def _governing(tags: Mapping[str, str]) -> tuple[str | None, str | None, bool]:
     for tag in given:
         if not tags[tag].strip():
             raise InvalidParameter(f"Request has invalid parameters. Tag {tag} is empty.")
-    is_verify_only = tags.get(VERIFY_ONLY)
-    if is_verify_only is None:
-        return tags.get(PURPOSE), tags.get(CONTROLLER), False
-    if is_verify_only not in ("true", "false"):
+    for tag in (VERIFY_ONLY, SENSITIVE):
+        _check_flag(tag, tags.get(tag), bool(given))
+    return tags.get(PURPOSE), tags.get(CONTROLLER), tags.get(VERIFY_ONLY) == "true"
+
+
+def _check_flag(tag: str, value: str | None, is_governed: bool) -> None:
+    """Raises InvalidParameter."""
+    if value is None:
+        return
+    if value not in ("true", "false"):
+        raise InvalidParameter(f"Request has invalid parameters. Tag {tag} is '{value}'; it must be 'true' or 'false'.")
+    if not is_governed:
         raise InvalidParameter(
-            f"Request has invalid parameters. Tag {VERIFY_ONLY} is '{is_verify_only}'; it must be 'true' or 'false'."
+            f"Request has invalid parameters. {tag} needs a governed collection: {PURPOSE} and {CONTROLLER}."
         )
-    if not given:
-        raise InvalidParameter(
-            f"Request has invalid parameters. {VERIFY_ONLY} needs a governed collection: {PURPOSE} and {CONTROLLER}."
-        )
-    return tags[PURPOSE], tags[CONTROLLER], is_verify_only == "true"
 
 
 def _check_free(keys: Mapping[str, str] | list[str]) -> None:

@@ -7,19 +7,22 @@ import re
 import uuid
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select
 
 from regard.errors import InvalidParameter, ResourceNotFound
+from regard.ledger.entries import moment_text
 from regard.people.acts import Acts, Asker
 from regard.people.clock import YEAR_MS, Clock
 from regard.people.erasure import Erasure
+from regard.people.policies import check_use
 from regard.people.receipt_fields import receipt_fields
 from regard.people.receipts import ReceiptSigner
 from regard.people.records import Collection, check_there, collection_of
 from regard.people.subject_names import check_subject
-from regard.people.subjects import new_subject, subject_key, touch
+from regard.people.subjects import about, interacted, new_subject, subject_key
 from regard.storage import schema
 from regard.storage.open import Storage
 
@@ -83,7 +86,7 @@ class Consents:
             return [self._grant(connection, asker, collection, grant, now) for grant in grants]
 
     def get(self, asker: Asker, consent_id: str) -> Consent:
-        """Raises ResourceNotFound."""
+        """Raises ResourceNotFound, NotAuthorized."""
         self._erasure.sweep()
         return _consent(self._row(asker, consent_id))
 
@@ -91,7 +94,7 @@ class Consents:
         self, asker: Asker, collection: Collection | None, subject: str | None, after: str | None, limit: int
     ) -> tuple[list[Consent], bool]:
         """At most `limit` consents by id past `after`, of one collection and subject where given; and whether there
-        are more. Ended ones are among them."""
+        are more. Ended ones are among them; those of collections that the asker may not use are not."""
         self._erasure.sweep()
         query = _select(asker)
         if collection is not None:
@@ -100,14 +103,17 @@ class Consents:
             query = query.where(schema.consents.c.subject == subject)
         if after is not None:
             query = query.where(schema.consents.c.id > after)
+        may_use = asker.policy.may_use
         with self._storage.reading() as connection:
-            rows = connection.execute(query.order_by(schema.consents.c.id).limit(limit + 1)).all()
-        return [_consent(row) for row in rows[:limit]], len(rows) > limit
+            rows = connection.execute(query.order_by(schema.consents.c.id))
+            mine = list(islice((row for row in rows if may_use(row.collection, row.purpose)), limit + 1))
+        return [_consent(row) for row in mine[:limit]], len(mine) > limit
 
     def withdraw(self, asker: Asker, consent_id: str) -> Consent:
         """Ends the subject's consents for the collection and erases faces, vectors, user, crops and key.
 
-        Returns the consent as it is now; one that has ended already is returned as it is. Raises ResourceNotFound.
+        Returns the consent as it is now; one that has ended already is returned as it is. Raises ResourceNotFound,
+        NotAuthorized.
         """
         row = self._row(asker, consent_id)
         if row.ended_ms is None:
@@ -144,14 +150,22 @@ class Consents:
         connection.execute(insert(schema.consents).values(values))
         if subject_key(connection, self._storage, collection, grant.subject) is None:
             new_subject(connection, self._storage, collection, grant.subject, now)
-        mark = touch(connection, self._storage, collection, grant.subject, now, is_interaction=True)
-        details = {"purpose": grant.purpose, "expires_ms": grant.expires_ms, "given_by": consent.given_by}
+        interacted(connection, collection, grant.subject, now)
+        whom = about(
+            connection, self._storage, collection, grant.subject, consent=consent.id, evidence=grant.evidence_sha256
+        )
+        details = {
+            "purpose": grant.purpose,
+            "expires": moment_text(grant.expires_ms),
+            "given_by": consent.given_by,
+            "keeps_crops": grant.keeps_crops,
+        }
         self._acts.record(
             connection,
             "grant consent",
             asker=asker,
             collection=collection.name,
-            commitment=mark,
+            about=whom,
             details=details,
         )
         return consent
@@ -161,6 +175,7 @@ class Consents:
             row = connection.execute(_select(asker).where(schema.consents.c.id == consent_id)).first()
         if row is None:
             raise ResourceNotFound(f"The consent id: {consent_id} does not exist")
+        check_use(asker, row.collection, row.purpose)
         return row
 
 

@@ -6,13 +6,15 @@ server starts: vectors and crops without a row are overwritten then.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, select, update
 
-from regard.people.acts import Acts, Asker, commitment
+from regard.people.acts import About, Acts, Asker
 from regard.people.clock import YEAR_MS, Clock
 from regard.people.galleries import Galleries
+from regard.people.personal import Opening
 from regard.people.records import Collection, collection_of
 from regard.people.user_rows import forget_user
 from regard.storage import schema
@@ -43,8 +45,8 @@ class Erasure:
         leftovers.add(connection, rows)
         return leftovers
 
-    def subject(self, collection: Collection, name: str, *, asker: Asker | None, why: str) -> int:
-        """Everything of a subject: faces, vectors, crops, user, key. Returns how many faces there were.
+    def subject(self, collection: Collection, name: str, *, asker: Asker | None, why: str) -> "Erased":
+        """Everything of a subject: faces, vectors, crops, user, key; gone from the disk at return.
 
         why: what the ended consents say: withdrawn, expired, no interaction, erased.
         """
@@ -106,18 +108,18 @@ class Erasure:
 
     def _subject(
         self, connection: Connection, collection: Collection, name: str, asker: Asker | None, why: str
-    ) -> tuple[int, "Leftovers"]:
+    ) -> tuple["Erased", "Leftovers"]:
         subjects, consents = schema.subjects, schema.consents
         row = connection.execute(
             select(subjects).where(subjects.c.collection_key == collection.key, subjects.c.name == name)
         ).first()
         keys: list[int] = []
-        mark = None
+        whom = None
         if row is not None:
             keys = list(
                 connection.execute(select(schema.faces.c.key).where(schema.faces.c.subject_key == row.key)).scalars()
             )
-            mark = commitment(self._storage.keyring.unwrap(row.wrapped_key, f"subject:{row.key}"), name)
+            whom = About(self._storage.keyring.unwrap(row.wrapped_key, f"subject:{row.key}"), {"subject": name})
         leftovers = self.faces(connection, keys)
         forget_user(connection, collection, name)
         if row is not None:
@@ -133,15 +135,15 @@ class Erasure:
             )
             .values(ended_ms=self._clock.now_ms(), end_reason=why)
         )
-        self._acts.record(
+        recorded = self._acts.record(
             connection,
             "erase subject",
             asker=asker,
             collection=collection.name,
-            commitment=mark,
-            details={"why": why, "faces": len(keys)},
+            about=whom,
+            details={"why": why, "faces": len(keys), "crops": leftovers.crops},
         )
-        return len(keys), leftovers
+        return Erased(len(keys), leftovers.crops, recorded.id, recorded.opening), leftovers
 
     def _forget_old(self, now: int) -> None:
         tokens, consents = schema.request_tokens, schema.consents
@@ -159,6 +161,16 @@ class Erasure:
             self._storage.scrub()
 
 
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What was there of a subject, and the entry that says so."""
+
+    faces: int
+    crops: int
+    entry_id: str
+    opening: Opening | None  # None where the subject had no key: a consent may outlive the key by a crash
+
+
 class Leftovers:
     """Vectors and crops whose rows are gone."""
 
@@ -167,6 +179,11 @@ class Leftovers:
         self._galleries = galleries
         self._faces: dict[Collection, list[int]] = {}
         self._crops: list[str] = []
+
+    @property
+    def crops(self) -> int:
+        """How many crops there are."""
+        return len(self._crops)
 
     def add(self, connection: Connection, rows: Sequence[Any]) -> None:
         """Rows of faces that were deleted."""

@@ -9,14 +9,14 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, insert, select
 
 from regard.errors import AccessDenied, InvalidParameter, ServiceQuotaExceeded
-from regard.people.acts import Acts, Asker
+from regard.people.acts import About, Acts, Asker, in_parts
 from regard.people.clock import Clock
 from regard.people.collections import SANDBOX_FACES
 from regard.people.erasure import Erasure, has_live
 from regard.people.galleries import Galleries
 from regard.people.identifiers import face_id_of, image_id_of
-from regard.people.records import Collection, Ratios, StoredFace, check_there, face_of, select_faces
-from regard.people.subjects import sealed_crop, subject_key, touch
+from regard.people.records import Collection, Ratios, StoredFace, check_there, face_of, faces_by_id, select_faces
+from regard.people.subjects import about, interacted, sealed_crop, subject_key
 from regard.people.user_rows import found_user
 from regard.storage import schema
 from regard.storage.errors import DiskFull
@@ -69,11 +69,8 @@ class Faces:
         with self._storage.reading() as connection:
             is_live = has_live(connection, collection.key, subject, self._clock.now_ms())
         if not is_live:
-            with self._storage.writing() as connection:
-                details = {"why": "no live consent", "purpose": collection.purpose}
-                self._acts.record(
-                    connection, "refuse enrolment", asker=asker, collection=collection.name, details=details
-                )
+            details = {"why": "no live consent", "purpose": collection.purpose}
+            self._acts.note("refuse enrolment", asker=asker, collection=collection.name, details=details)
             raise AccessDenied(_no_consent(collection, subject))
 
     def enrol(
@@ -102,18 +99,10 @@ class Faces:
                 self._store(
                     connection, asker, collection, external_image_id, image_id, dict(zip(ids, faces, strict=True))
                 )
-                known = {face.face_id: face for face in _faces(connection, collection, ids)}
+                known = faces_by_id(connection, collection, ids)
         except DiskFull as error:
             raise ServiceQuotaExceeded("The disk of the data folder is full; nothing was enrolled") from error
         return [known[face_id] for face_id in ids]
-
-    def find(self, collection: Collection, face_id: str) -> StoredFace:
-        """Raises InvalidParameter where the collection has no such face."""
-        with self._storage.reading() as connection:
-            found = _faces(connection, collection, [face_id])
-        if not found:
-            raise InvalidParameter(f"Face {face_id} is not in collection {collection.name}")
-        return found[0]
 
     def page(
         self, collection: Collection, after: str | None, limit: int, user: str | None, face_ids: Group[str] | None
@@ -139,7 +128,7 @@ class Faces:
     ) -> tuple[list[str], list[tuple[str, str | None, str]]]:
         """Ids deleted, gone from the disk at return; and (id, user, reason) of those that were not."""
         with self._storage.writing() as connection:
-            found = {face.face_id: face for face in _faces(connection, collection, face_ids)}
+            found = faces_by_id(connection, collection, face_ids)
             asked = list(dict.fromkeys(face_ids))
             gone = [face_id for face_id in asked if face_id in found and found[face_id].user is None]
             failed = [
@@ -148,10 +137,7 @@ class Faces:
                 if (reason := _why_kept(found.get(face_id)))
             ]
             leftovers = self._erasure.faces(connection, [found[face_id].key for face_id in gone])
-            if gone:
-                self._acts.record(
-                    connection, "delete faces", asker=asker, collection=collection.name, details={"faces": len(gone)}
-                )
+            self._record_deletions(connection, asker, collection, [found[face_id] for face_id in gone])
         if gone:
             leftovers.overwrite()
         return gone, failed
@@ -166,7 +152,7 @@ class Faces:
         faces: dict[str, NewFace],
     ) -> None:
         check_there(connection, collection)
-        known = {face.face_id for face in _faces(connection, collection, list(faces))}
+        known = faces_by_id(connection, collection, list(faces))
         fresh = {face_id: face for face_id, face in faces.items() if face_id not in known}
         self._check_room(collection, len(fresh))
         subject = self._subject(connection, collection, external_image_id)
@@ -195,7 +181,7 @@ class Faces:
                 ).inserted_primary_key
                 assert key is not None
                 keys.append(key[0])
-            self._record(connection, asker, collection, subject, len(fresh))
+            self._record(connection, asker, collection, subject, image_id, list(fresh))
             if keys:
                 # Last but for the commit: a vector without a row is overwritten at the next start.
                 self._galleries.faces(collection).add(keys, np.stack([face.embedding for face in fresh.values()]))
@@ -254,19 +240,29 @@ class Faces:
         asker: Asker,
         collection: Collection,
         subject: tuple[str, int, bytes] | None,
-        stored: int,
+        image_id: str,
+        stored: list[str],
     ) -> None:
-        mark = None
+        whom = None
         if subject is not None:
-            mark = touch(connection, self._storage, collection, subject[0], self._clock.now_ms(), True)
-        self._acts.record(
-            connection,
-            "enrol",
-            asker=asker,
-            collection=collection.name,
-            commitment=mark,
-            details={"faces": stored, "purpose": collection.purpose, "model": collection.model_version},
-        )
+            interacted(connection, collection, subject[0], self._clock.now_ms())
+            whom = About(subject[2], {"subject": subject[0], "face_ids": stored, "image_id": image_id})
+        details = {"faces": len(stored), "purpose": collection.purpose, "model": collection.model_version}
+        self._acts.record(connection, "enrol", asker=asker, collection=collection.name, about=whom, details=details)
+
+    def _record_deletions(
+        self, connection: Connection, asker: Asker, collection: Collection, faces: Sequence[StoredFace]
+    ) -> None:
+        """An entry for each subject whose faces these were, or several where they are many."""
+        ids: dict[str | None, list[str]] = {}
+        for face in faces:
+            ids.setdefault(face.subject, []).append(face.face_id)
+        for subject, mine in ((subject, some) for subject, all_ids in ids.items() for some in in_parts(all_ids)):
+            whom = about(connection, self._storage, collection, subject, face_ids=mine) if subject else None
+            details = {"faces": len(mine)}
+            self._acts.record(
+                connection, "delete faces", asker=asker, collection=collection.name, about=whom, details=details
+            )
 
 
 def _why_kept(face: StoredFace | None) -> str | None:
@@ -285,9 +281,3 @@ def _subject_of(collection: Collection, external_image_id: str | None) -> str:
 
 def _no_consent(collection: Collection, subject: str) -> str:
     return _NO_CONSENT.format(subject=subject, purpose=collection.purpose, name=collection.name)
-
-
-def _faces(connection: Connection, collection: Collection, face_ids: Sequence[str]) -> list[StoredFace]:
-    table = schema.faces
-    query = select_faces().where(table.c.collection_key == collection.key, table.c.face_id.in_(face_ids))
-    return [face_of(row) for row in connection.execute(query).all()]

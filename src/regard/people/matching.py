@@ -6,21 +6,21 @@ stricter; in a governed collection it names one person at most. Every question i
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from regard.errors import AccessDenied, InvalidParameter, ResourceNotFound
-from regard.people.acts import Acts, Asker, picture_digest
+from regard.people.acts import MOST_IDS, Asker
 from regard.people.clock import Clock
-from regard.people.crowds import check_no_crowd, check_no_target_crowd
 from regard.people.erasure import has_live
 from regard.people.galleries import Galleries
 from regard.people.matches import FaceMatch, Found, Match, UserMatch, Verification
-from regard.people.records import Collection, StoredFace, User, face_of, select_faces
-from regard.people.subjects import faces_of_subject, touch
+from regard.people.questions import Question, Questions
+from regard.people.records import Collection, StoredFace, User, face_of, faces_by_id, select_faces
+from regard.people.subjects import faces_of_subject
 from regard.people.thresholds import curve_of, similarity_of_rate
 from regard.people.user_rows import faces_of_user, found_user
 from regard.storage import schema
@@ -29,45 +29,34 @@ from regard.storage.open import Storage
 Floats = NDArray[np.float32]
 Box = tuple[float, float, float, float]
 _MOST_NEAR = 4096  # faces that are looked at for their users
-_VERIFY_ONLY = (
-    "Collection '{}' is verify-only: it answers whether a picture shows one named subject (POST /v1/verifications), "
-    "never who a picture shows"
-)
 
 
 class Matching:
     """Answers questions about identity."""
 
-    def __init__(self, storage: Storage, clock: Clock, acts: Acts, galleries: Galleries) -> None:
+    def __init__(self, storage: Storage, clock: Clock, galleries: Galleries, questions: Questions) -> None:
         self._storage = storage
         self._clock = clock
-        self._acts = acts
         self._galleries = galleries
+        self._questions = questions
 
     def check_may_search(self, asker: Asker, collection: Collection, boxes: Sequence[Box]) -> None:
-        """For a caller that wants to know before vectors are made. boxes: (left, top, right, bottom) of a picture's
-        faces. Raises AccessDenied in a verify-only collection and for a crowd, which is recorded."""
-        if collection.is_verify_only:
-            self._refuse(asker, collection.name, "verify-only", _VERIFY_ONLY.format(collection.name))
-        try:
-            check_no_crowd(boxes)
-        except AccessDenied as error:
-            self._refuse(asker, collection.name, "crowd", error.message)
+        """For a caller that wants to know before vectors are made: as `Questions.check_may_search`."""
+        self._questions.check_may_search(asker, collection, boxes)
 
     def check_may_compare(self, asker: Asker, targets: int) -> None:
-        """Raises AccessDenied for a target picture with so many faces that it is a crowd, which is recorded."""
-        try:
-            check_no_target_crowd(targets)
-        except AccessDenied as error:
-            self._refuse(asker, None, "crowd", error.message)
+        """For a caller that wants to know before vectors are made: as `Questions.check_may_compare`."""
+        self._questions.check_may_compare(asker, targets)
 
-    def compare(self, asker: Asker, version: str, source: Floats, targets: Floats) -> list[float]:
-        """Similarities of (D,) `source` with each row of (N, D) `targets`. Raises AccessDenied for a crowd."""
-        self.check_may_compare(asker, len(targets))
+    def compare(
+        self, asker: Asker, version: str, source: Floats, targets: Floats, source_picture: bytes, target_picture: bytes
+    ) -> list[float]:
+        """Similarities of (D,) `source` with each row of (N, D) `targets`.
+
+        Raises AccessDenied for a crowd, Throttling for a key that scans.
+        """
+        self._questions.compared(asker, version, source, targets, source_picture, target_picture)
         curve = curve_of(version)
-        with self._storage.writing() as connection:
-            details = {"targets": len(targets), "model": version}
-            self._acts.record(connection, "compare", asker=asker, details=details)
         return [curve.similarity(float(cosine)) for cosine in targets @ source]
 
     def verify(
@@ -76,8 +65,10 @@ class Matching:
         """Whether (D,) `probe` is the subject, by the most similar of the subject's faces.
 
         With several faces a stranger has several chances, so the false-match rate is that many times the best face's.
-        Raises ResourceNotFound where the subject has no face, AccessDenied where its consent does not hold.
+        Raises ResourceNotFound where the subject has no face, AccessDenied where its consent does not hold,
+        ProvisionedThroughputExceeded above the rate of the asker's key.
         """
+        question = self._questions.verification(asker, collection, threshold, picture, probe)
         curve = curve_of(collection.model_version)
         with self._storage.writing() as connection:
             faces = faces_of_subject(connection, collection, subject)
@@ -90,44 +81,48 @@ class Matching:
             rate = min(1.0, len(faces) * curve.false_match_rate(best))
             similarity = similarity_of_rate(rate) if len(faces) > 1 else best
             answer = Verification(similarity >= threshold, similarity, rate, len(faces))
-            mark = touch(connection, self._storage, collection, subject, self._clock.now_ms(), answer.is_match)
-            self._record(
-                connection,
-                asker,
-                collection,
-                "verify",
-                mark,
-                {"threshold": threshold, "is_match": answer.is_match, "faces": len(faces)},
-                picture,
-            )
+            details = {"threshold": threshold, "faces": len(faces)}
+            self._questions.answered(connection, question, details, subject, answer.is_match, similarity=similarity)
         return answer
 
     def faces_like(
         self, asker: Asker, collection: Collection, probe: Floats, threshold: float, limit: int, picture: bytes
     ) -> Found[FaceMatch]:
-        """Faces like (D,) `probe`, at most `limit`. Raises AccessDenied in a verify-only collection."""
-        return self._faces(asker, collection, probe, threshold, limit, picture, None)
+        """Faces like (D,) `probe`, at most `limit`.
+
+        Raises AccessDenied in a verify-only collection and where reviewers have to agree first,
+        ProvisionedThroughputExceeded above the rate of the asker's key. So do all searches.
+        """
+        what = ("picture", picture)
+        question = self._questions.search(asker, collection, "search faces", threshold, what, probe[None])
+        return self._faces(question, probe, limit, None)
 
     def faces_like_face(
         self, asker: Asker, collection: Collection, face_id: str, threshold: float, limit: int
     ) -> Found[FaceMatch]:
         """Faces like an enrolled one, without itself. Raises InvalidParameter for an unknown id; as `faces_like`."""
         face = self._face(collection, face_id)
-        probe = self._galleries.faces(collection).vectors([face.key])[0]
-        return self._faces(asker, collection, probe, threshold, limit, None, face)
+        probe = self._galleries.faces(collection).vectors([face.key])
+        what = ("face", face_id.encode())
+        question = self._questions.search(asker, collection, "search faces", threshold, what, probe)
+        return self._faces(question, probe[0], limit, face)
 
     def users_like(
         self, asker: Asker, collection: Collection, probe: Floats, threshold: float, limit: int, picture: bytes
     ) -> Found[UserMatch]:
-        """Users like (D,) `probe`, at most `limit`. Raises AccessDenied in a verify-only collection."""
-        return self._users(asker, collection, probe[None], threshold, limit, picture, None)
+        """Users like (D,) `probe`, at most `limit`. Raises as `faces_like`."""
+        what = ("picture", picture)
+        question = self._questions.search(asker, collection, "search users", threshold, what, probe[None])
+        return self._users(question, probe[None], limit, None)
 
     def users_like_face(
         self, asker: Asker, collection: Collection, face_id: str, threshold: float, limit: int
     ) -> Found[UserMatch]:
         """Users like an enrolled face, its own user among them. Raises as `faces_like_face`."""
         probes = self._galleries.faces(collection).vectors([self._face(collection, face_id).key])
-        return self._users(asker, collection, probes, threshold, limit, None, None)
+        what = ("face", face_id.encode())
+        question = self._questions.search(asker, collection, "search users", threshold, what, probes)
+        return self._users(question, probes, limit, None)
 
     def users_like_user(
         self, asker: Asker, collection: Collection, name: str, threshold: float, limit: int
@@ -137,44 +132,31 @@ class Matching:
             user = found_user(connection, collection, name)
             keys = faces_of_user(connection, user)
         probes = self._galleries.faces(collection).vectors(keys)
-        return self._users(asker, collection, probes, threshold, limit, None, user)
+        what = ("user", name.encode())
+        question = self._questions.search(asker, collection, "search users", threshold, what, probes)
+        return self._users(question, probes, limit, user)
 
-    def _faces(
-        self,
-        asker: Asker,
-        collection: Collection,
-        probe: Floats,
-        threshold: float,
-        limit: int,
-        picture: bytes | None,
-        without: StoredFace | None,
-    ) -> Found[FaceMatch]:
+    def _faces(self, question: Question, probe: Floats, limit: int, without: StoredFace | None) -> Found[FaceMatch]:
         more = limit + (without is not None)
-        near, found = self._nearest(asker, collection, probe[None], threshold, more)
+        near, found = self._nearest(question, probe[None], more)
         with self._storage.writing() as connection:
             matches = [
                 FaceMatch(face, near[face.key])
                 for face in _faces_of(connection, near)
                 if without is None or face.key != without.key
             ]
-            matches = self._of_one_person(connection, collection, matches, lambda match: match.face.subject)[:limit]
+            matches = self._of_one_person(connection, question.collection, matches, lambda match: match.face.subject)
+            matches = matches[:limit]
             subject = matches[0].face.subject if matches else None
-            self._answer(connection, asker, collection, "search faces", found, subject, len(matches), picture)
+            ids = [match.face.face_id for match in matches]
+            self._answered(connection, question, found, subject, matches, ids)
         return Found(matches, found.effective_threshold, found.false_match_rate, found.gallery)
 
-    def _users(
-        self,
-        asker: Asker,
-        collection: Collection,
-        probes: Floats,
-        threshold: float,
-        limit: int,
-        picture: bytes | None,
-        without: User | None,
-    ) -> Found[UserMatch]:
+    def _users(self, question: Question, probes: Floats, limit: int, without: User | None) -> Found[UserMatch]:
         """A user is as similar as the most similar of its faces: `bench/strangers.py` finds more people that way, at
         the same rate of strangers, than by the mean of a user's vectors."""
-        near, found = self._nearest(asker, collection, probes, threshold, _MOST_NEAR)
+        collection = question.collection
+        near, found = self._nearest(question, probes, _MOST_NEAR)
         with self._storage.writing() as connection:
             best: dict[str, float] = {}
             for face in _faces_of(connection, near):
@@ -182,19 +164,16 @@ class Matching:
                     best.setdefault(face.user, near[face.key])
             matches = [UserMatch(found_user(connection, collection, name), best[name]) for name in best]
             matches = self._of_one_person(connection, collection, matches, lambda match: match.user.name)[:limit]
-            subject = matches[0].user.name if matches and collection.is_governed else None
-            self._answer(connection, asker, collection, "search users", found, subject, len(matches), picture)
+            self._answered(connection, question, found, matches[0].user.name if matches else None, matches, [])
         return Found(matches, found.effective_threshold, found.false_match_rate, found.gallery)
 
-    def _nearest(
-        self, asker: Asker, collection: Collection, probes: Floats, threshold: float, limit: int
-    ) -> tuple[dict[int, float], Found[Any]]:
+    def _nearest(self, question: Question, probes: Floats, limit: int) -> tuple[dict[int, float], Found[Any]]:
         """Keys and similarities of the faces that are above the effective threshold for one of (P, D) `probes`, and
         that threshold: each probe is another chance of a stranger."""
-        self.check_may_search(asker, collection, [])
+        collection = question.collection
         gallery, curve = self._galleries.faces(collection), curve_of(collection.model_version)
         size = len(gallery)
-        effective = max(threshold, curve.safe_similarity(size * max(1, len(probes))))
+        effective = max(question.threshold, curve.safe_similarity(size * max(1, len(probes))))
         near: dict[int, float] = {}
         for probe in probes if size else []:
             for key, cosine in gallery.at_least(probe, curve.score(effective), limit):
@@ -221,47 +200,23 @@ class Matching:
         best = next((subject_of(match) for match in matches if live[subject_of(match)]), None)
         return [match for match in matches if best is not None and subject_of(match) == best]
 
-    def _answer(
+    def _answered(
         self,
         connection: Connection,
-        asker: Asker,
-        collection: Collection,
-        act: str,
+        question: Question,
         found: Found[Any],
         subject: str | None,
-        matches: int,
-        picture: bytes | None,
+        matches: Sequence[FaceMatch | UserMatch],
+        face_ids: list[str],
     ) -> None:
-        mark = None
-        if subject is not None and collection.is_governed:
-            mark = touch(connection, self._storage, collection, subject, self._clock.now_ms(), True)
         details = {
             "gallery": found.gallery,
             "threshold": found.effective_threshold,
             "false_match_rate": found.false_match_rate,
-            "matches": matches,
+            "matches": len(matches),
         }
-        self._record(connection, asker, collection, act, mark, details, picture)
-
-    def _record(
-        self,
-        connection: Connection,
-        asker: Asker,
-        collection: Collection,
-        act: str,
-        mark: str | None,
-        details: dict[str, Any],
-        picture: bytes | None,
-    ) -> None:
-        details = details | {"purpose": collection.purpose, "model": collection.model_version}
-        if picture is not None:
-            details["picture"] = picture_digest(self._galleries.secret(collection, "pictures"), picture)
-        self._acts.record(connection, act, asker=asker, collection=collection.name, commitment=mark, details=details)
-
-    def _refuse(self, asker: Asker, collection: str | None, why: str, sentence: str) -> NoReturn:
-        with self._storage.writing() as connection:
-            self._acts.record(connection, "refuse question", asker=asker, collection=collection, details={"why": why})
-        raise AccessDenied(sentence)
+        said = {"similarity": matches[0].similarity, "face_ids": face_ids[:MOST_IDS]} if matches else {}
+        self._questions.answered(connection, question, details, subject, bool(matches), **said)
 
     def _check_consent(self, connection: Connection, collection: Collection, subject: str) -> None:
         if not has_live(connection, collection.key, subject, self._clock.now_ms()):
@@ -271,12 +226,11 @@ class Matching:
             )
 
     def _face(self, collection: Collection, face_id: str) -> StoredFace:
-        query = select_faces().where(schema.faces.c.collection_key == collection.key, schema.faces.c.face_id == face_id)
         with self._storage.reading() as connection:
-            row = connection.execute(query).first()
-        if row is None:
+            face = faces_by_id(connection, collection, [face_id]).get(face_id)
+        if face is None:
             raise InvalidParameter(f"Face {face_id} is not in collection {collection.name}")
-        return face_of(row)
+        return face
 
 
 def _faces_of(connection: Connection, near: dict[int, float]) -> list[StoredFace]:

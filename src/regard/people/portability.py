@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 from sqlalchemy import Connection, insert, select
 
 from regard.errors import InvalidParameter
-from regard.people.acts import Acts, Asker
+from regard.people.acts import About, Acts, Asker, in_parts
 from regard.people.clock import Clock
 from regard.people.collections import CONTROLLER, PURPOSE, Collections
 from regard.people.erasure import Erasure
@@ -161,6 +161,15 @@ class Portability:
                 subjects[consent["subject"]] = new_subject(connection, self._storage, made, consent["subject"], now)
         users = {name: self._user(connection, made, name, now) for name in content["users"]}
         keys = [self._face(connection, made, face, subjects, users) for face in content["faces"]]
+        ids: dict[str, list[str]] = {}
+        for face in content["faces"]:
+            ids.setdefault(face["subject"], []).append(face["face_id"])
+        for name, (_, secret) in subjects.items():
+            for some in in_parts(ids.get(name, [])):
+                whom, told = About(secret, {"subject": name, "face_ids": some}), {"faces": len(some)}
+                self._acts.record(
+                    connection, "import subject", asker=asker, collection=made.name, about=whom, details=told
+                )
         details = {"faces": len(keys), "consents": len(content["consents"])}
         self._acts.record(connection, "import collection", asker=asker, collection=made.name, details=details)
         if keys:

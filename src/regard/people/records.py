@@ -1,5 +1,6 @@
 """What is kept about people, as the rest of the program sees it."""
 
+from collections.abc import Collection as Group
 from dataclasses import dataclass
 from typing import Any
 
@@ -94,6 +95,13 @@ def select_faces() -> Select[Any]:
         subjects, subjects.c.key == faces.c.subject_key
     )
     return select(faces, users.c.name.label("user"), subjects.c.name.label("subject")).select_from(joined)
+
+
+def faces_by_id(connection: Connection, collection: Collection, face_ids: Group[str]) -> dict[str, StoredFace]:
+    """Those of these faces that the collection has, by id."""
+    table = schema.faces
+    query = select_faces().where(table.c.collection_key == collection.key, table.c.face_id.in_(face_ids))
+    return {row.face_id: face_of(row) for row in connection.execute(query).all()}
 
 
 def face_of(row: Row[Any]) -> StoredFace:

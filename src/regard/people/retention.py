@@ -42,7 +42,7 @@ class Retention:
         self._thread: threading.Thread | None = None
 
     def calendar(self, asker: Asker) -> list[Due]:
-        """What is due for the asker's collections, soonest first."""
+        """What is due for the collections that the asker may use, soonest first."""
         self._erasure.sweep()
         return sorted(self._sandboxes(asker) + self._subjects(asker), key=lambda due: (due.at_ms, due.collection))
 
@@ -84,7 +84,10 @@ class Retention:
         )
         with self._storage.reading() as connection:
             rows = connection.execute(query).all()
-        return [Due(row.expires_ms, "sandbox end", row.name, None, row.faces) for row in rows]
+        may_use = asker.policy.may_use
+        return [
+            Due(row.expires_ms, "sandbox end", row.name, None, row.faces) for row in rows if may_use(row.name, None)
+        ]
 
     def _subjects(self, asker: Asker) -> list[Due]:
         collections, subjects, consents, faces = (
@@ -106,6 +109,7 @@ class Retention:
         query = (
             select(
                 collections.c.name.label("collection"),
+                collections.c.purpose,
                 subjects.c.name,
                 subjects.c.last_interaction_ms,
                 expiry.label("expires_ms"),
@@ -118,6 +122,8 @@ class Retention:
             rows = connection.execute(query).all()
         due = []
         for row in rows:
+            if not asker.policy.may_use(row.collection, row.purpose):
+                continue
             idle = row.last_interaction_ms + MOST_IDLE_MS
             first = min(idle, row.expires_ms if row.expires_ms is not None else idle)
             what = "no interaction" if first == idle else "consent expiry"

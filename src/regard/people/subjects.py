@@ -1,8 +1,11 @@
 """Subjects: the people of a governed collection, by the pseudonym that the operator chose."""
 
+from typing import Any
+
 from sqlalchemy import Connection, insert, select, update
 
-from regard.people.acts import commitment
+from regard.people.acts import About
+from regard.people.clock import DAY_MS
 from regard.people.records import Collection, StoredFace, face_of, select_faces
 from regard.storage import schema
 from regard.storage.keyring import seal, subkey, unseal
@@ -37,20 +40,28 @@ def new_subject(
     return row, secret
 
 
-def touch(
-    connection: Connection, storage: Storage, collection: Collection, name: str, now_ms: int, is_interaction: bool
-) -> str | None:
-    """The commitment that stands for a subject in the record, or None where there is none.
-
-    An interaction, which is when the subject was recognised, starts the three years of retention anew.
-    """
+def about(connection: Connection, storage: Storage, collection: Collection, name: str, **fields: Any) -> About | None:
+    """A governed collection's subject, as the subject of an act; None where there is no such subject."""
     found = subject_key(connection, storage, collection, name)
-    if found is None:
-        return None
-    if is_interaction:
-        table = schema.subjects
-        connection.execute(update(table).where(table.c.key == found[0]).values(last_interaction_ms=now_ms))
-    return commitment(found[1], name)
+    return None if found is None else About(found[1], {"subject": name, **fields})
+
+
+def interacted(connection: Connection, collection: Collection, name: str, now_ms: int) -> bool:
+    """Starts the three years of retention anew, from when the subject was recognised or agreed again.
+
+    Whether anything was written: within a day of the last time nothing is, and retention ends that much earlier.
+    """
+    table = schema.subjects
+    done = connection.execute(
+        update(table)
+        .where(
+            table.c.collection_key == collection.key,
+            table.c.name == name,
+            table.c.last_interaction_ms <= now_ms - DAY_MS,
+        )
+        .values(last_interaction_ms=now_ms)
+    )
+    return done.rowcount > 0
 
 
 def sealed_crop(key: bytes, row: int, crop: bytes) -> bytes:

@@ -19,12 +19,12 @@ from regard.people.records import (
     StoredFace,
     User,
     check_there,
-    face_of,
-    select_faces,
+    faces_by_id,
     select_users,
     user_of,
 )
 from regard.people.request_tokens import once
+from regard.people.subjects import about
 from regard.people.thresholds import curve_of
 from regard.people.user_rows import faces_of_user, forget_user, found_user, user_named
 from regard.storage import schema
@@ -73,7 +73,7 @@ class Users:
                 raise Conflict(f"The user id: {name} already exists")
             values = {"collection_key": collection.key, "name": name, "created_ms": self._clock.now_ms()}
             connection.execute(insert(schema.users).values(values))
-            self._acts.record(connection, "create user", asker=asker, collection=collection.name)
+            self._record(connection, "create user", asker, collection, name)
             return {}
 
         self._once(collection, "CreateUser", token, {"user": name}, work)
@@ -84,7 +84,7 @@ class Users:
         def work(connection: Connection) -> dict[str, Any]:
             found_user(connection, collection, name)
             forget_user(connection, collection, name)
-            self._acts.record(connection, "delete user", asker=asker, collection=collection.name)
+            self._record(connection, "delete user", asker, collection, name)
             return {}
 
         self._once(collection, "DeleteUser", token, {"user": name}, work)
@@ -120,7 +120,7 @@ class Users:
             held = faces_of_user(connection, user)
             if len(held) >= MOST_FACES_OF_USER:
                 raise ServiceQuotaExceeded(f"User {name} has {len(held)} faces; the limit is {MOST_FACES_OF_USER}")
-            faces = _by_id(connection, collection, face_ids)
+            faces = faces_by_id(connection, collection, face_ids)
             _check_subject(collection, name, faces.values())
             verdicts = self._verdicts(collection, name, face_ids, faces, held, threshold)
             failed = [verdict for verdict in verdicts if isinstance(verdict, Failure)]
@@ -142,7 +142,7 @@ class Users:
 
         def work(connection: Connection) -> dict[str, Any]:
             user = found_user(connection, collection, name)
-            faces = _by_id(connection, collection, face_ids)
+            faces = faces_by_id(connection, collection, face_ids)
             done, failed = [], []
             for face_id in dict.fromkeys(face_ids):
                 face = faces.get(face_id)
@@ -204,7 +204,7 @@ class Users:
         )
         left = faces_of_user(connection, user)
         if done:
-            self._acts.record(connection, act, asker=asker, collection=collection.name, details={"faces": len(done)})
+            self._record(connection, act, asker, collection, user.name, face_ids=done)
         return {
             "done": done,
             "failed": [asdict(failure) for failure in failed],
@@ -234,6 +234,19 @@ class Users:
         with self._storage.writing() as connection:
             return once(connection, self._clock, collection, operation, token, parameters, lambda: work(connection))
 
+    def _record(
+        self,
+        connection: Connection,
+        act: str,
+        asker: Asker,
+        collection: Collection,
+        name: str,
+        face_ids: Sequence[str] = (),
+    ) -> None:
+        whom = about(connection, self._storage, collection, name, face_ids=list(face_ids))
+        details = {"faces": len(face_ids)} if face_ids else {}
+        self._acts.record(connection, act, asker=asker, collection=collection.name, about=whom, details=details)
+
     def _check_consent(self, connection: Connection, collection: Collection, name: str) -> None:
         if collection.is_governed and not has_live(connection, collection.key, name, self._clock.now_ms()):
             raise AccessDenied(
@@ -249,9 +262,3 @@ def _check_subject(collection: Collection, name: str, faces: Any) -> None:
                 f"Face {face.face_id} belongs to subject '{face.subject}'; in a governed collection user '{name}' "
                 "can have only faces of the subject of the same name"
             )
-
-
-def _by_id(connection: Connection, collection: Collection, face_ids: Sequence[str]) -> dict[str, StoredFace]:
-    table = schema.faces
-    query = select_faces().where(table.c.collection_key == collection.key, table.c.face_id.in_(face_ids))
-    return {row.face_id: face_of(row) for row in connection.execute(query).all()}

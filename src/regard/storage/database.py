@@ -4,7 +4,7 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -32,6 +32,8 @@ _IN_USE, _SCRUBBED = 0, 1
 _FULL = frozenset({"SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_SHMSIZE"})
 _DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
 
+Follower = Callable[[], Callable[[], object]]
+
 
 class Database:
     """The database of a data folder. Threads may share it."""
@@ -48,6 +50,7 @@ class Database:
         self._writer = _engine(path, "BEGIN IMMEDIATE", [])
         self._turn = threading.Lock()
         self._writing_thread: int | None = None
+        self._followers: list[Follower] = []
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -66,9 +69,22 @@ class Database:
         damaged file; StorageError in a thread that is writing already.
         """
         with self._alone(), self._errors_told():
+            self._followers = []
             with self._writer.begin() as connection:
                 yield connection
+            ends = [follow() for follow in self._followers]
             self._keep_journal_short()
+        for end in ends:
+            end()
+
+    def after_commit(self, follow: Follower) -> None:
+        """Within `writing`: have `follow` called when its changes are kept, before anybody else writes.
+
+        It has to be quick and must not fail; what it returns is called when others may write, and may be slow. Nothing
+        is called where the changes are not kept.
+        """
+        assert self._writing_thread == threading.get_ident(), "only who writes can ask for this"
+        self._followers.append(follow)
 
     def scrub(self) -> None:
         """Return once nothing that was deleted is left in the database or its journal.

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, insert, inspect, select, text
 
 from regard.storage import schema
 from regard.storage.blobs import Blobs
-from regard.storage.database import Database
+from regard.storage.database import Database, Follower
 from regard.storage.errors import Corrupt, KeyProblem
 from regard.storage.keyring import KEY_BYTES, Keyring
 from regard.storage.lock import DataLock
@@ -79,6 +79,10 @@ class Storage:
         """A connection whose changes are kept when the block ends well, one writer at a time: `Database.writing`."""
         with self._database.writing() as connection:
             yield connection
+
+    def after_commit(self, follow: Follower) -> None:
+        """Within `writing`: what is to follow it, in the same order as the changes: `Database.after_commit`."""
+        self._database.after_commit(follow)
 
     def scrub(self) -> None:
         """Return once nothing that was deleted is left in the database's files: `Database.scrub`."""

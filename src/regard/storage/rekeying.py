@@ -38,6 +38,7 @@ _WRAPPED: tuple[tuple[Table, str, str, str], ...] = (
     (schema.collections, "key", "wrapped_key", "collection"),
     (schema.subjects, "key", "wrapped_key", "subject"),
     (schema.secrets, "name", "wrapped", "secret"),
+    (schema.access_keys, "id", "wrapped_secret", "access key"),
 )
 
 

@@ -18,7 +18,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-REVISION = "0001"
+REVISION = "0002"
 """The migration that this code's tables correspond to."""
 
 metadata = MetaData()
@@ -145,17 +145,59 @@ request_tokens = Table(
     Index("request_tokens_by_age", "created_ms"),
 )
 
-acts = Table(
-    "acts",
+outbox = Table(  # entries of the log that were committed here and may not have reached it yet
+    "outbox",
     metadata,
     _key(),
-    Column("at_ms", Integer, nullable=False),
-    Column("act", Text, nullable=False),
-    Column("collection", Text),
-    Column("subject", Text),  # a keyed commitment, never a name
-    Column("request_id", Text, nullable=False),
-    Column("details", Text, nullable=False),
+    Column("entry", BLOB, nullable=False),
+    Column("log_size", Integer, nullable=False),  # the log's when the entry was written: it is not before that
     sqlite_autoincrement=True,
+)
+
+log_head = Table(  # what the log has held for certain: one that holds less now was cut
+    "log_head",
+    metadata,
+    Column("key", Integer, primary_key=True, autoincrement=False),  # always 1
+    Column("size", Integer, nullable=False),
+    Column("root", BLOB, nullable=False),
+)
+
+access_keys = Table(
+    "access_keys",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("wrapped_secret", BLOB, nullable=False),
+    Column("policy", Text, nullable=False),
+    Column("created_ms", Integer, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("expires_ms", Integer),
+    Column("revoked_ms", Integer),
+)
+
+reviews = Table(  # searches of sensitive collections that wait for two reviewers
+    "reviews",
+    metadata,
+    _key(),
+    Column("id", Text, nullable=False, unique=True),
+    _collection(),
+    Column("principal", Text, nullable=False),  # who asked
+    Column("operation", Text, nullable=False),
+    Column("probe", Text, nullable=False),  # a commitment to what was asked about
+    Column("asked_ms", Integer, nullable=False),
+    Column("expires_ms", Integer, nullable=False),
+    Column("used_ms", Integer),
+    Index("reviews_of_probe", "collection_key", "probe"),
+    sqlite_autoincrement=True,
+)
+
+approvals = Table(
+    "approvals",
+    metadata,
+    Column("review_key", Integer, ForeignKey("reviews.key", ondelete="CASCADE"), nullable=False),
+    Column("principal", Text, nullable=False),
+    Column("at_ms", Integer, nullable=False),
+    PrimaryKeyConstraint("review_key", "principal"),
 )
 
 clock = Table(
