@@ -95,18 +95,21 @@ def read_file(path: Path) -> JournalFile:
 
 
 def read_groups(files: Sequence[JournalFile]) -> Iterator[Group]:
-    """The groups of all files, which are in order. Raises LedgerCorrupt where one is missing or in another's place."""
-    expected = files[0].first if files else 0
-    end = ""
+    """The groups of all files, which are in order.
+
+    Raises LedgerCorrupt where one is missing, wrong before the last file, or in another's place.
+    """
+    expected, end, is_whole = files[0].first if files else 0, "", True
     for file in files:
-        if file.first != expected:
-            raise LedgerCorrupt(f"the journal goes from entry {expected} to entry {file.first}", end)
+        # A file is begun only when the one before is right to its end.
+        if not is_whole or file.first != expected:
+            raise LedgerCorrupt(f"the journal does not go on to entry {file.first}, where the next file begins", end)
         for group in file.groups:
             if group.first != expected:
                 raise LedgerCorrupt(f"a group begins with entry {group.first}, not {expected}", group.place)
             yield group
             expected = group.stop
-        end = _place(file.name, file.good_bytes)
+        end, is_whole = _place(file.name, file.good_bytes), file.good_bytes == file.size_bytes
 
 
 def _place(name: str, start: int) -> str:
@@ -148,17 +151,17 @@ class Journal:
         self._is_sound = True
 
     def check(self, size: int) -> None:
-        """Raises LedgerError where more than `size` entries may be in the journal: a call was interrupted, or could not
+        """Raises LedgerError where it is not known that the journal ends with entry `size` - 1.
 
-        take back what it had written.
+        So it is after `close`, and after a call that was interrupted or could not take back what it had written.
         """
-        if not self._is_sound or self._next != size:
+        if self._file < 0 or not self._is_sound or self._next != size:
             raise LedgerError(f"nothing more is added to the journal in {self._folder} before the log is opened again")
 
     def append(self, group: Group) -> None:
-        """Return once the group is on the disk. Raises LedgerFull or LedgerError, after which nothing of it is there,
+        """Return once the group is on the disk.
 
-        unless it could not be taken back, which the message says.
+        Raises LedgerFull or LedgerError; nothing of it is there then, unless the message says that it may be.
         """
         data = encoded(group)
         self._is_sound = False
@@ -204,6 +207,6 @@ class Journal:
             os.fsync(self._file)
         except OSError as error:
             raise LedgerError(
-                f"could not write to the journal in {self._folder}, nor take back what was written: {error}"
+                f"could not write to the journal in {self._folder}, nor take back what may be there now: {error}"
             ) from error
         self._is_sound = True
