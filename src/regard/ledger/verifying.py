@@ -182,6 +182,8 @@ def _check(
             progress(min(size, (number + 1) * WIDTH), size)
     roots.follow(-(-size // WIDTH), tree.range(), [])
     tree.finish()
+    if not tree.is_explained:
+        roots.finish()
     entries.finish()
     for name in listing.left():
         findings.add(name.path, f"it does not belong: the log has {size} entries")
@@ -199,6 +201,7 @@ class _RootCheck:
         self._first = min(self._signed) // WIDTH
         self._range: CompactRange | None = None
         self._findings = findings
+        self._wrong: list[Problem] = []
 
     def begins_in(self, number: int) -> bool:
         """Whether the tree before this tile of leaves is the one to begin with."""
@@ -218,6 +221,11 @@ class _RootCheck:
             self._range.append(leaf)
             self._check()
 
+    def finish(self) -> None:
+        """Names the roots that were wrong."""
+        for problem in self._wrong:
+            self._findings.add(problem.place, problem.what)
+
     def _check(self) -> None:
         if self._range is None or self._range.size not in self._signed:
             return
@@ -225,4 +233,4 @@ class _RootCheck:
         for checkpoint, place in self._signed[self._range.size]:
             if checkpoint.root != root:
                 what = f"it signs the root {checkpoint.root.hex()} of {checkpoint.size} entries; theirs is {root.hex()}"
-                self._findings.add(place, what)
+                self._wrong.append(Problem(place, what))

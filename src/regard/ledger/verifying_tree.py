@@ -25,6 +25,7 @@ class TreeCheck:
         self._findings = findings
         self._rows: list[Row] = [[]]  # the last tile of each level, as far as it goes
         self._numbers = [0]  # which one that is
+        self.is_explained = False  # a tile was found wrong that the hashes above it, and so the signed root, do not fit
 
     def add(self, row: Row) -> Row:
         """The next tile of leaf hashes, full unless it is the last. Returns what they must have been."""
@@ -71,7 +72,18 @@ class TreeCheck:
         settled = self._choice(level, number, row, _hashes(held)) if len(held) >= width * HASH_BYTES else row
         for wide, data in files.items():
             self._compare(level, number, wide, data, settled)
+        if level:
+            self._name_below(level, number, row, settled)
         return settled
+
+    def _name_below(self, level: int, number: int, row: Row, settled: Row) -> None:
+        """Names the tiles that do not give the hashes that were settled on."""
+        for at, (computed, one) in enumerate(zip(row, settled, strict=True)):
+            if computed is not None and computed != one:
+                above = f"hash {at} of {tile_path(level, number, width_in(level, number, self._published.size))}"
+                what = f"it does not give {above}, which fits what is above; it was changed with what is below it"
+                self._findings.add(tile_path(level - 1, number * WIDTH + at), what)
+                self.is_explained = True
 
     def _files(self, level: int, number: int, width: int) -> dict[int, bytes]:
         """The contents of every file of a tile, by width; a partial one may be gone by now."""
