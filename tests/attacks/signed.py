@@ -13,11 +13,16 @@ KEYS = f"[one]\naws_access_key_id = {KEY}\naws_secret_access_key = {SECRET}\n"
 
 
 def signed(
-    service: Service, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None
+    service: Service,
+    method: str,
+    path: str,
+    body: bytes = b"",
+    headers: Mapping[str, str] | None = None,
+    key: tuple[str, str] = (KEY, SECRET),
 ) -> dict[str, str]:
     """The headers of a request, with the signature among them."""
     request = AWSRequest(method, service.url + path, headers, body)
-    SigV4Auth(Credentials(KEY, SECRET), "rekognition", "us-east-1").add_auth(request)
+    SigV4Auth(Credentials(*key), "rekognition", "us-east-1").add_auth(request)
     return dict(request.headers.items())
 
 

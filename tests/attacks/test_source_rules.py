@@ -68,6 +68,7 @@ OF_NO_SECRET = {
     "people/request_tokens.py": "the hash of a request that the same caller repeats",
     "ledger/journal.py": "a check sum",
     "ledger/publishing.py": "the hash of an entry, which is in a public tree",
+    "ledger/verifying_tree.py": "hashes of a public tree",
 }
 
 
