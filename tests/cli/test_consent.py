@@ -101,6 +101,16 @@ def test_consent_is_withdrawn(service: Service, folder: Path) -> None:
     assert "state            withdrawn\n" in ended.stdout
 
 
+def test_receipt_of_a_withdrawal_goes_to_a_file_of_its_own(service: Service, folder: Path) -> None:
+    consent_id, file = granted(service, folder, "p-6w"), folder / "erasure.receipt"
+    ended = regard("consent", "withdraw", consent_id, "--receipt", str(file), "--url", service.url)
+    assert ended.exit_code == 0
+    says = json.loads(base64.urlsafe_b64decode(file.read_text().split(".")[1] + "=="))
+    assert (says["subject"], says["why"]) == ("p-6w", "withdrawn")
+    again = regard("consent", "withdraw", consent_id, "--receipt", str(file), "--url", service.url)
+    assert (again.exit_code, "is there already" in again.stderr) == (1, True)
+
+
 def test_receipt_is_verified_without_the_server(service: Service, folder: Path) -> None:
     consent_id = granted(service, folder, "p-5")
     receipt, key = folder / "receipt.json", folder / "key.json"

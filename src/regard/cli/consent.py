@@ -73,10 +73,28 @@ def list_consents(
 
 
 @app.command()
-def withdraw(consent_id: ConsentId, url: Url = DEFAULT_URL, is_json: Json = False) -> None:
-    """Withdraw a consent: the person's faces, vectors, pictures and key are erased."""
+def withdraw(
+    consent_id: ConsentId,
+    out: Annotated[
+        Path | None,
+        typer.Option("--receipt", metavar="FILE", help="Where the receipt of the erasure goes; the screen if nowhere."),
+    ] = None,
+    url: Url = DEFAULT_URL,
+    is_json: Json = False,
+) -> None:
+    """Withdraw a consent: the person's faces, vectors, pictures and key are erased. The receipt is theirs; the server
+    keeps no copy."""
     with errors_told():
-        ended = Remote(url).post(f"/consents/{quote(consent_id, safe='')}/withdrawal", {})
+        if out is not None:
+            write_new(out, b"")  # before anything is erased: a receipt that cannot be written is lost
+        try:
+            ended = Remote(url).post(f"/consents/{quote(consent_id, safe='')}/withdrawal", {})
+        except CommandError:
+            if out is not None:
+                out.unlink()
+            raise
+        if out is not None:
+            out.write_text((ended.pop("erasure_receipt") or "") + "\n")
     _show(ended, is_json)
 
 

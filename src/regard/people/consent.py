@@ -19,6 +19,7 @@ from regard.people.clock import YEAR_MS, Clock
 from regard.people.erasure import Erasure
 from regard.people.policies import check_use
 from regard.people.receipt_fields import receipt_fields
+from regard.people.receipted_erasure import ErasureReceipt, ReceiptedErasure
 from regard.people.receipts import ReceiptSigner
 from regard.people.records import Collection, check_there, collection_of
 from regard.people.subject_names import check_subject
@@ -27,6 +28,7 @@ from regard.storage import schema
 from regard.storage.open import Storage
 
 LONGEST_MS = 3 * YEAR_MS  # scope.md: at most three years after the last interaction, which a grant is
+_WITHDRAWN = "withdrawn"
 _SHA256 = re.compile("[0-9a-f]{64}")
 
 
@@ -64,11 +66,20 @@ class Consent:
 class Consents:
     """Records, finds and ends consents."""
 
-    def __init__(self, storage: Storage, clock: Clock, acts: Acts, erasure: Erasure, signer: ReceiptSigner) -> None:
+    def __init__(
+        self,
+        storage: Storage,
+        clock: Clock,
+        acts: Acts,
+        erasure: Erasure,
+        receipted: ReceiptedErasure,
+        signer: ReceiptSigner,
+    ) -> None:
         self._storage = storage
         self._clock = clock
         self._acts = acts
         self._erasure = erasure
+        self._receipted = receipted
         self._signer = signer
 
     def grant(self, asker: Asker, collection: Collection, grant: Grant) -> Consent:
@@ -117,12 +128,16 @@ class Consents:
         """
         row = self._row(asker, consent_id)
         if row.ended_ms is None:
-            with self._storage.reading() as connection:
-                found = connection.execute(
-                    select(schema.collections).where(schema.collections.c.key == row.collection_key)
-                ).one()
-            self._erasure.subject(collection_of(found), row.subject, asker=asker, why="withdrawn")
+            self._erasure.subject(self._collection(row), row.subject, asker=asker, why=_WITHDRAWN)
         return _consent(self._row(asker, consent_id))
+
+    def withdraw_with_receipt(self, asker: Asker, consent_id: str) -> tuple[Consent, ErasureReceipt | None]:
+        """As `withdraw`, and the receipt of the erasure; None where there was nothing left to erase."""
+        row = self._row(asker, consent_id)
+        receipt = None
+        if row.ended_ms is None:
+            receipt = self._receipted.erase(asker, self._collection(row), row.subject, _WITHDRAWN)
+        return _consent(self._row(asker, consent_id)), receipt
 
     def receipt_key(self) -> bytes:
         """The raw Ed25519 public key (32 bytes) that receipts are verified with."""
@@ -169,6 +184,11 @@ class Consents:
             details=details,
         )
         return consent
+
+    def _collection(self, row: Row[Any]) -> Collection:
+        table = schema.collections
+        with self._storage.reading() as connection:
+            return collection_of(connection.execute(select(table).where(table.c.key == row.collection_key)).one())
 
     def _row(self, asker: Asker, consent_id: str) -> Row[Any]:
         with self._storage.reading() as connection:

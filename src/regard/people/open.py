@@ -21,6 +21,7 @@ from regard.people.matching import Matching
 from regard.people.pace import Pace
 from regard.people.portability import Portability
 from regard.people.questions import Questions
+from regard.people.receipted_erasure import ReceiptedErasure
 from regard.people.receipts import ReceiptSigner
 from regard.people.retention import Retention
 from regard.people.reviews import Reviews
@@ -110,7 +111,7 @@ def open_people(
         pace=pace,
         reviews=reviews,
         matching=Matching(storage, clock, galleries, questions),
-        consents=Consents(storage, clock, acts, erasure, signer),
+        consents=Consents(storage, clock, acts, erasure, ReceiptedErasure(storage, acts, erasure, signer), signer),
         retention=Retention(storage, erasure, galleries),
         portability=Portability(storage, clock, acts, galleries, collections, erasure),
         access=AccessKeys(storage, clock, acts),

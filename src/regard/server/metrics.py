@@ -14,8 +14,15 @@ _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 class Metrics:
     """Counters of one server, in a registry of its own."""
 
-    def __init__(self, networks: Callable[[], Mapping[str, Network]], waiting: Callable[[], int]) -> None:
-        """`networks`: those loaded by now, by name. `waiting`: requests running and queued."""
+    def __init__(
+        self,
+        networks: Callable[[], Mapping[str, Network]],
+        waiting: Callable[[], int],
+        acts: Callable[[], Mapping[str, int]],
+        alarms: Callable[[], Mapping[str, int]],
+    ) -> None:
+        """`networks`: those loaded by now, by name. `waiting`: requests running and queued. `acts`: entries of the log
+        by act. `alarms`: raised by this process, by pattern."""
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
         self.requests = Counter("regard_requests", "Requests answered.", ("operation", "code"), registry=self.registry)
@@ -28,10 +35,32 @@ class Metrics:
         )
         Gauge("regard_work", "Requests running and queued.", registry=self.registry).set_function(waiting)
         self.registry.register(_NetworkTimes(networks))
+        self.registry.register(_Counts("regard_acts", "Entries of the log, since its beginning.", "act", acts))
+        self.registry.register(_Counts("regard_alarms", "Patterns of abuse that were noticed.", "pattern", alarms))
 
     def text(self) -> bytes:
         """The exposition."""
         return generate_latest(self.registry)
+
+
+class _Counts(Collector):
+    """Numbers that somebody else counts."""
+
+    def __init__(self, name: str, sentence: str, label: str, counts: Callable[[], Mapping[str, int]]) -> None:
+        self._name = name
+        self._sentence = sentence
+        self._label = label
+        self._counts = counts
+
+    def describe(self) -> Iterator[Metric]:
+        """Without it, registering would read the log."""
+        yield CounterMetricFamily(self._name, self._sentence, labels=[self._label])
+
+    def collect(self) -> Iterator[Metric]:
+        family = CounterMetricFamily(self._name, self._sentence, labels=[self._label])
+        for value, count in self._counts().items():
+            family.add_metric([value], count)
+        yield family
 
 
 class _NetworkTimes(Collector):

@@ -75,6 +75,12 @@ class ConsentAnswer(BaseModel):
     keep_crops: bool
 
 
+class WithdrawalAnswer(ConsentAnswer):
+    """A consent as it stands, ended."""
+
+    erasure_receipt: str | None  # compact JWS, kept nowhere else; null where nothing was left to erase
+
+
 class ConsentsAnswer(BaseModel):
     """One page of consents; the next begins with `after` = `next`, which is null on the last."""
 
@@ -146,11 +152,11 @@ def consent_routes(app: App, edge: RestEdge) -> APIRouter:
             request, lambda asker, body: _answer(app, app.people().consents.get(asker, id)), operation="ReadConsents"
         )
 
-    @router.post("/consents/{id}/withdrawal", response_model=ConsentAnswer, summary="Withdraw a consent, and erase")
+    @router.post("/consents/{id}/withdrawal", response_model=WithdrawalAnswer, summary="Withdraw a consent, and erase")
     async def withdraw(request: Request, id: ConsentId) -> Response:
         return await edge.answer(
             request,
-            lambda asker, body: _answer(app, app.people().consents.withdraw(asker, id)),
+            lambda asker, body: _withdraw(app, asker, id),
             operation="WithdrawConsent",
         )
 
@@ -179,6 +185,12 @@ def _create_all(app: App, asker: Asker, body: bytes) -> ConsentsAnswer:
     collection = people.collections.get(asker, asked.collection)
     made = people.consents.grant_all(asker, collection, [one.grant() for one in asked.grants])
     return ConsentsAnswer(consents=[_answer(app, consent) for consent in made], next=None)
+
+
+def _withdraw(app: App, asker: Asker, consent_id: str) -> WithdrawalAnswer:
+    consent, receipt = app.people().consents.withdraw_with_receipt(asker, consent_id)
+    answer = _answer(app, consent).model_dump()
+    return WithdrawalAnswer(**answer, erasure_receipt=receipt.receipt if receipt is not None else None)
 
 
 def _page(app: App, asker: Asker, which: tuple[str | None, str | None, str | None], limit: int) -> ConsentsAnswer:
