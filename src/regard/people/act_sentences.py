@@ -5,6 +5,7 @@
 The words for what a kind of act is in general are `ledger/entries.py`'s; these tell what one act did.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -34,7 +35,8 @@ def reason_of(why: str) -> str:
 
 def _granted(said: Said) -> str:
     giver = " by a guardian" if said.get("given_by") == "guardian" else ""
-    return f"Consent for '{said.get('purpose')}' was recorded{giver}, until {said.get('expires')}."
+    until = str(said.get("expires"))[:16].replace("T", " ")
+    return f"Consent for '{said.get('purpose')}' was recorded{giver}, until {until} UTC."
 
 
 def _faces(said: Said) -> str:
@@ -54,7 +56,8 @@ def _verified(said: Said) -> str:
 
 def _likeness(said: Said) -> str:
     similarity = said.get("similarity")
-    return "." if similarity is None else f", with a similarity of {similarity:.1f}."
+    # Rounded down: 100 is never reached.
+    return "." if similarity is None else f", with a similarity of {math.floor(10 * similarity) / 10:.1f}."
 
 
 def _erased(said: Said) -> str:
