@@ -136,16 +136,17 @@ def climbs(people: People, sketcher: Sketcher) -> str:
     return table(heads, rows)
 
 
-def solved(people: People, sketcher: Sketcher) -> str:
-    """The table of an attacker who does not climb: unrelated people, graded 1:1 answers, and linear algebra."""
-    target, watch = people.person(), Watch(sketcher)
-    probes = np.array([people.person() for _ in range(400)])
+def solved(target: Floats, probes: Floats, sketcher: Sketcher, what: str) -> str:
+    """The table of an attacker who does not climb: unrelated people, graded 1:1 answers, and linear algebra.
+
+    probes: (N, D) of other people than `target`.
+    """
+    watch, rows = Watch(sketcher), []
     alarms = [watch.alarm(float(count), probe) for count, probe in enumerate(probes)]
-    rows = []
     for count in (20, 50, 100, 150, 200, 400):
-        guess = np.linalg.lstsq(probes[:count], probes[:count] @ target, rcond=1e-3)[0]
-        rows.append((str(count), f"{_unit(guess) @ target:.2f}", str(any(alarms[:count]))))
-    return table(("probes", "cosine reached", "alarm"), rows)
+        guess = _unit(np.linalg.lstsq(probes[:count], probes[:count] @ target, rcond=1e-3)[0])
+        rows.append((str(count), f"{guess @ target:.2f}", "yes" if any(alarms[:count]) else "no"))
+    return table((f"1:1 answers, {what}", "cosine reached", "alarm"), rows)
 
 
 def visits(random: np.random.Generator, hours: float, an_hour: float, people: int) -> Iterator[tuple[float, int, int]]:
@@ -208,10 +209,8 @@ def _slowed(sketcher: Sketcher, pairs: list[tuple[float, Floats, Floats]]) -> st
     return f"never of {len(pairs):,}"
 
 
-def measured(sketcher: Sketcher, path: Path) -> str:
+def measured(vectors: Floats, people: NDArray[np.str_], sketcher: Sketcher) -> str:
     """The table of real cosines, and of what the sketches take the pairs for."""
-    stored = np.load(path)
-    vectors, people = stored["embeddings"], stored["person"]
     pairs = np.triu_indices(len(vectors), 1)
     cosines, is_same = (vectors @ vectors.T)[pairs], (people[:, None] == people[None])[pairs]
     sketches = sketcher.sketches(vectors)
@@ -239,9 +238,13 @@ def main() -> None:
     random, sketcher = np.random.default_rng(_SEED), Sketcher(_SEED)
     people = People(random)
     if chosen.embeddings:
-        print(measured(sketcher, chosen.embeddings), "\n")
+        stored = np.load(chosen.embeddings)
+        vectors, names = stored["embeddings"], stored["person"]
+        print(measured(vectors, names, sketcher), "\n")
+        others = random.permutation(vectors[names != names[0]])[:400]
+        print(solved(vectors[0], others, sketcher, "real faces"), "\n")
     print(climbs(people, sketcher), "\n")
-    print(solved(people, sketcher), "\n")
+    print(solved(people.person(), np.array([people.person() for _ in range(400)]), sketcher, "made-up faces"), "\n")
     print(doors(people, sketcher, random), "\n")
     print(scans(people, sketcher, random))
 
