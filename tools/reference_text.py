@@ -116,8 +116,8 @@ tables. The SDK for JavaScript v3 goes by the standard column, and repeats `Inva
 clock differs from the server's.
 
 Requests are looked at in this order: host (without access keys), method, content type, body size and time,
-`X-Amz-Target`, free place in the queue, signature, JSON types, constraints of the service model, refusals, the
-operation. The first thing wrong is the answer.
+`X-Amz-Target`, free place in the queue, signature, the right to the operation, JSON types, constraints of the service
+model, refusals, the operation and, once it is found, the right to the collection. The first thing wrong is the answer.
 
 Codes that this version never gives are listed too: they belong to operations that are not offered yet.
 """

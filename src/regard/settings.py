@@ -153,7 +153,7 @@ ROWS: Mapping[str, Row] = {
     "master_key": Row("REGARD_MASTER_KEY", "base64", "The same key as a value, 32 bytes, in place of a file."),
     "face_model": Row("REGARD_FACE_MODEL", "`1.0` or `2.0`", "Face networks of new collections and comparisons."),
     "access_keys": Row(
-        "REGARD_ACCESS_KEYS", "file", "Access keys, as in `~/.aws/credentials`; without, no signature is asked for."
+        "REGARD_ACCESS_KEYS", "file", "Operators' keys, which may do everything; others are made by `regard access`."
     ),
     "workers": Row("REGARD_WORKERS", "threads", "Requests worked on at once; 0 is one for each processor."),
     "queue": Row("REGARD_QUEUE", "requests", "Requests that may wait; a further one is throttled."),

@@ -145,6 +145,13 @@ def test_the_interface_describes_itself(service: Service) -> None:
         "/access-keys": {"get", "post"},
         "/access-keys/{id}/revocation": {"post"},
         "/access-keys/{id}/test": {"post"},
+        "/reviews": {"get"},
+        "/reviews/{id}": {"get"},
+        "/reviews/{id}/approval": {"post"},
+        "/subjects/{subject}": {"get"},
+        "/subjects/{subject}/page": {"get"},
+        "/subjects/{subject}/export": {"post"},
+        "/subjects/{subject}/erasure": {"post"},
         "/retention": {"get"},
         "/retention/sweep": {"post"},
     }

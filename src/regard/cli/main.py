@@ -6,7 +6,21 @@ from typing import Annotated
 import typer
 
 from regard import __version__
-from regard.cli import attempt, collections, consent, detect, doctor, evaluate, keys, models, retention, serve
+from regard.cli import (
+    access,
+    attempt,
+    collections,
+    consent,
+    detect,
+    doctor,
+    evaluate,
+    keys,
+    models,
+    retention,
+    reviews,
+    serve,
+    subject,
+)
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -20,6 +34,9 @@ app.add_typer(consent.app, name="consent")
 app.add_typer(collections.app, name="collections")
 app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(keys.app, name="keys")
+app.add_typer(access.app, name="access")
+app.add_typer(reviews.app, name="reviews")
+app.add_typer(subject.app, name="subject")
 app.command("retention")(retention.retention)
 app.command("serve")(serve.serve)
 app.command("try")(attempt.attempt)

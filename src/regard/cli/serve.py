@@ -25,6 +25,7 @@ def serve(
     workers: Annotated[int | None, Option(help="Requests worked on at once; 0 is one for each processor.")] = None,
 ) -> None:
     """Serve the Rekognition protocol. Every option has an environment variable: docs/reference/settings.md."""
+    from regard.ledger.errors import LedgerError
     from regard.models.weights import WeightsError
     from regard.storage.errors import StorageError
 
@@ -42,7 +43,7 @@ def serve(
             workers=workers,
         )
         _run(settings, console, began)
-    except (SettingsError, StorageError, WeightsError) as error:
+    except (LedgerError, SettingsError, StorageError, WeightsError) as error:
         console.print(f"regard: {error}", style="bold red", highlight=False, markup=False)
         raise typer.Exit(1) from error
 

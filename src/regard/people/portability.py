@@ -19,6 +19,7 @@ from regard.people.clock import Clock
 from regard.people.collections import CONTROLLER, PURPOSE, Collections
 from regard.people.erasure import Erasure
 from regard.people.galleries import Galleries
+from regard.people.policies import check_use
 from regard.people.records import Collection
 from regard.people.subjects import new_subject, opened_crop, sealed_crop, subject_key
 from regard.people.thresholds import curve_of
@@ -94,9 +95,10 @@ class Portability:
         """The collection made from an exported file, under its old name or `name`.
 
         Raises InvalidParameter for a file that is none, a wrong passphrase, a face without a live consent, a consent
-        that is on this server already; ResourceAlreadyExists for the name. Nothing is made then.
+        that is on this server already; ResourceAlreadyExists for the name; NotAuthorized. Nothing is made then.
         """
         content = _opened(data, passphrase)
+        check_use(asker, name or content["name"], content["tags"].get(PURPOSE))
         _check_consents(content, self._clock.now_ms())
         self._check_new(content)
         _check_model(content["model_version"])

@@ -4,12 +4,14 @@ import asyncio
 import signal
 import socket
 import threading
+import uuid
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Mount, Route
@@ -18,7 +20,7 @@ from regard.app import App
 from regard.operations.registry import Registry
 from regard.people.access import AccessKeys
 from regard.people.acts import Asker
-from regard.people.open import People
+from regard.people.open import People, log_folder
 from regard.people.refusals import DOCUMENTATION, Refusal
 from regard.server.access_keys import read_access_keys
 from regard.server.aws import AwsEdge
@@ -26,11 +28,13 @@ from regard.server.bodies import BodyLimits
 from regard.server.callers import Callers
 from regard.server.connections import PatientProtocol
 from regard.server.guard import Guard
+from regard.server.log_routes import log_routes
 from regard.server.metrics import Metrics
 from regard.server.origins import is_loopback
 from regard.server.pages import refusals_page
 from regard.server.pool import WorkPool
 from regard.server.rest import rest_api
+from regard.server.transparency_page import transparency_routes
 from regard.settings import Settings, SettingsError
 from regard.storage.open import DATABASE
 from regard.wire.model import ServiceModel
@@ -58,7 +62,7 @@ def make_asgi(app: App) -> Starlette:
         people.close()
         raise
     pool = WorkPool(settings.worker_count, settings.queue)
-    metrics = Metrics(lambda: app.engine.networks, lambda: pool.taken)
+    metrics = Metrics(lambda: app.engine.networks, lambda: pool.taken, people.counts.totals, lambda: people.pace.alarms)
     registry = Registry(
         ServiceModel.load(has_image_limit=settings.limits == "aws"),
         app.operations(),
@@ -85,16 +89,25 @@ def make_asgi(app: App) -> Starlette:
         return JSONResponse({"status": readiness.status}, 200 if readiness.status == "ready" else 503)
 
     async def exposition(_: Request) -> Response:
-        return Response(metrics.text(), media_type="text/plain; version=0.0.4")
+        # On a thread: the first time, the whole log is read to count the acts in it.
+        return Response(await run_in_threadpool(metrics.text), media_type="text/plain; version=0.0.4")
 
     async def refusals(_: Request) -> Response:
         return HTMLResponse(refusals_page())
+
+    async def may_read_log(request: Request) -> bool:
+        guard.origins.check_host(request)
+        return await guard.run(
+            request, b"", lambda asker: True, operation="ReadLog", request_id=str(uuid.uuid4()), takes_bearer=True
+        )
 
     routes = [
         Route("/healthz", health),
         Route("/readyz", ready),
         Route("/metrics", exposition),
         Route(DOCUMENTATION, refusals),
+        *transparency_routes(people.transparency),
+        *log_routes(log_folder(settings.data), may_read_log),
         Mount("/v1", rest_api(app, registry, guard)),
         Route("/{path:path}", edge.answer, methods=_METHODS),
     ]

@@ -21,6 +21,8 @@ from regard.server.rest_collections import collection_routes
 from regard.server.rest_consents import consent_routes
 from regard.server.rest_identity import identity_routes
 from regard.server.rest_parts import ERRORS, PictureRequest, RestEdge, Strict, error_answer, parsed, requires
+from regard.server.rest_reviews import review_routes
+from regard.server.rest_subjects import subject_routes
 from regard.server.unexpected import UnexpectedErrors
 
 _MOST_ZONES, _MOST_CORNERS = 100, 100
@@ -75,7 +77,14 @@ def rest_api(app: App, registry: Registry, guard: Guard) -> FastAPI:
         asgi.add_exception_handler(kind, error_answer)
     asgi.add_middleware(UnexpectedErrors)
     edge = RestEdge(guard)
-    for routes in (consent_routes, identity_routes, collection_routes, access_routes):
+    for routes in (
+        consent_routes,
+        identity_routes,
+        collection_routes,
+        access_routes,
+        review_routes,
+        subject_routes,
+    ):
         asgi.include_router(routes(app, edge))
 
     @asgi.get("/models", summary="The networks: licence, origin, hash, and whether they are loaded")
