@@ -12,9 +12,10 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import orjson
 from sqlalchemy import func, select
 
-from regard.ledger.entries import moment_text, parse
+from regard.ledger.entries import moment_text
 from regard.ledger.log import Ledger
 from regard.ledger.notes import Checkpoint, NoteVerifier
 from regard.people.clock import Clock
@@ -146,7 +147,7 @@ class ActCounts:
             return dict(self._acts), dict(self._refusals)
 
     def _count(self, data: bytes) -> None:
-        entry = parse(data)
+        entry = orjson.loads(data)
         act, month = entry["act"], entry["ended"][:7]
         self._acts[act, month] += 1
         if act.startswith(_REFUSE):
