@@ -53,6 +53,7 @@ CLIENTS = re.compile(
     r"|websockets?|subprocess|botocore\.(?:session|httpsession|awsrequest)|boto3"
 )
 MAY_CONNECT = {
+    "ledger/served.py": {"http.client"},
     "models/download.py": {"http.client", "ssl", "urllib.error", "urllib.request"},
     "cli/attempt.py": {"botocore.session"},
     "cli/remote.py": {"http.client", "botocore.awsrequest", "botocore.session"},

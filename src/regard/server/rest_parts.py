@@ -103,10 +103,11 @@ class ErrorAnswer(BaseModel):
     message: str
 
 
-# The answers that every route may give, for the description of the interface.
+# The answers that every route may give, for the description of the interface: JSON, also where the others are not.
+_ERROR = {"content": {"application/json": {"schema": ErrorAnswer.model_json_schema()}}}
 ERRORS: dict[int | str, dict[str, Any]] = {
-    "4XX": {"model": ErrorAnswer, "description": "The request cannot be served as it is"},
-    "5XX": {"model": ErrorAnswer, "description": "A bug, or a full disk"},
+    "4XX": {"description": "The request cannot be served as it is"} | _ERROR,
+    "5XX": {"description": "A bug, or a full disk"} | _ERROR,
 }
 
 
