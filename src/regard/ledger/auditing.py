@@ -144,7 +144,7 @@ class Auditor:
             named = self._fetched(VKEY) or b"none"
             if named.decode("utf-8", "replace").strip() != vkey:
                 theirs = named.decode("utf-8", "replace").strip()[:200]
-                what = f"the log names the key {theirs}, and its checkpoint is not signed by {vkey}"
+                what = f"the log names the key {theirs!r}, and its checkpoint is not signed by {vkey}"
                 raise _Refused(ANOTHER_KEY, what, note) from error
             raise _Refused(BROKEN, str(error)) from error
         if checkpoint.origin != verifier.name:
@@ -164,7 +164,7 @@ class Auditor:
         except ProofError as error:
             if tree_root(shown.size, subtree) != shown.root:
                 what = f"the tiles do not give the root of the checkpoint of {shown.size:,} entries"
-                raise _Refused(BROKEN, what, note) from error
+                raise _Refused(BROKEN, what) from error
             what = f"the {shown.size:,} entries that are shown do not begin with the {seen.size:,} that were: {error}"
             raise _Refused(FORKED, what, note) from error
 

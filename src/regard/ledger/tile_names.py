@@ -82,8 +82,8 @@ def listed(folder: Path) -> Listing:
         if name is not None:
             listing.tiles[name.level][name.index].append(name.width)
         elif not is_file or not (_OTHER.fullmatch(path) or _UNFINISHED.fullmatch(path)):
-            # Names are bytes to the system; whoever put one there need not have kept to UTF-8.
-            listing.strangers.append(path.encode("utf-8", "backslashreplace").decode())
+            # Whoever put it there chose its name, which may hold anything that would move a terminal's cursor.
+            listing.strangers.append(path if path.isprintable() else ascii(path)[1:-1])
     return listing
 
 

@@ -105,18 +105,22 @@ class EntryCheck:
         return (self._bundles.get(width) or self._bundles.get(WIDTH)) if width else None
 
     def _files(self, number: int, width: int) -> dict[int, _Bundle]:
-        """Every file of a bundle, by width; a partial one may be gone by now."""
-        listed = {*self._listing.take(None, number), WIDTH} | ({width} if width else set())
-        found = {}
-        for wide in sorted(listed):
-            path = bundle_path(number, wide)
-            data = self._fetch(path)
-            if data is not None:
-                entries, stop = _split(data)
-                found[wide] = _Bundle(path, entries, [leaf_hash(entry) for entry in entries])
-                if stop < len(data):
-                    self._findings.add(f"{path}, byte {stop}", "an entry is cut off, or its length was changed")
-        return found
+        """Every file of a bundle, by width; a partial one may be gone by now, and a full one there."""
+        wanted = {*self._listing.take(None, number), *([width] if width else [])}
+        found = {wide: self._file(bundle_path(number, wide)) for wide in sorted(wanted)}
+        if width and found.get(width) is None and WIDTH not in found:
+            full = self._file(bundle_path(number))
+            found[width] = full and _Bundle(full.path, full.entries[:width], full.leaves[:width])
+        return {wide: bundle for wide, bundle in found.items() if bundle is not None}
+
+    def _file(self, path: str) -> _Bundle | None:
+        data = self._fetch(path)
+        if data is None:
+            return None
+        entries, stop = _split(data)
+        if stop < len(data):
+            self._findings.add(f"{path}, byte {stop}", "an entry is cut off, or its length was changed")
+        return _Bundle(path, entries, [leaf_hash(entry) for entry in entries])
 
     def _compare_file(self, bundle: _Bundle, width: int, first: int, settled: Row) -> None:
         if bundle.leaves == settled[:width]:

@@ -86,9 +86,12 @@ class TreeCheck:
                 self.is_explained = True
 
     def _files(self, level: int, number: int, width: int) -> dict[int, bytes]:
-        """The contents of every file of a tile, by width; a partial one may be gone by now."""
-        listed = {*self._listing.take(level, number), WIDTH} | ({width} if width else set())
-        found = {wide: self._fetch(tile_path(level, number, wide)) for wide in sorted(listed)}
+        """The contents of every file of a tile, by width; a partial one may be gone by now, and a full one there."""
+        wanted = {*self._listing.take(level, number), *([width] if width else [])}
+        found = {wide: self._fetch(tile_path(level, number, wide)) for wide in sorted(wanted)}
+        if width and found.get(width) is None and WIDTH not in found:
+            full = self._fetch(tile_path(level, number))
+            found[width] = None if full is None else full[: width * HASH_BYTES]
         return {wide: data for wide, data in found.items() if data is not None}
 
     def _choice(self, level: int, number: int, row: Row, held: list[bytes]) -> Row:
