@@ -1,11 +1,20 @@
-"""Progress of fetching, on the terminal."""
+"""Progress of fetching, and of reading the log, on the terminal."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import get_args
 
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
 
 from regard.models.card import Card, Task
 from regard.models.cards import default_cards
@@ -36,3 +45,13 @@ def pull_missing(store: WeightStore, console: Console, tasks: Collection[str] = 
     if missing:
         console.print(f"Fetching {len(missing)} networks into {store.folder}, once", highlight=False, soft_wrap=True)
         pull(store, missing, console)
+
+
+@contextmanager
+def counting(console: Console, what: str, *, is_shown: bool = True) -> Iterator[Callable[[int, int], None]]:
+    """A bar while in the context, on a terminal only; calling it says how many are done, and of how many."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    is_off = not is_shown or not console.is_terminal
+    with Progress(*columns, console=console, transient=True, disable=is_off) as bars:
+        task = bars.add_task(what)
+        yield lambda done, total: bars.update(task, completed=done, total=total)
