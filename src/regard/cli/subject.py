@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from regard.cli.attempt import DEFAULT_URL
+from regard.cli.log_places import VKey, key_of, log_folder
 from regard.cli.remote import CommandError, Json, Remote, Url, errors_told, write_new
 
 if TYPE_CHECKING:
@@ -98,10 +99,8 @@ def erase(
 @app.command()
 def verify(
     receipt: Annotated[Path, typer.Argument(metavar="RECEIPT", help="What `regard subject erase` gave.")],
-    log: Annotated[Path, typer.Option(metavar="DIR", help="The log's folder (DATA/ledger), or a copy of it.")],
-    vkey: Annotated[
-        str | None, typer.Option(help="The log's verifier key, from somewhere you trust; else the folder's own.")
-    ] = None,
+    log: Annotated[Path, typer.Option(metavar="DIR", help="The log's files: a copy of DATA/ledger, or a data folder.")],
+    vkey: VKey = None,
     is_json: Json = False,
 ) -> None:
     """Say what a receipt of an erasure shows. Needs neither server nor data folder. Exit code 1 if it is wrong."""
@@ -110,12 +109,11 @@ def verify(
     from regard.people.erasure_receipts import verify_erasure_receipt
     from regard.people.receipts import ReceiptError
 
+    key = key_of(vkey)
     with errors_told():
         try:
-            files = LogFiles(log)
-            stories = [
-                _checked(one, verify_erasure_receipt(one[0], files, None, vkey)) for one in _receipts_in(receipt)
-            ]
+            files = LogFiles(log_folder(log))
+            stories = [_checked(one, verify_erasure_receipt(one[0], files, None, key)) for one in _receipts_in(receipt)]
         except (ReceiptError, LedgerError) as error:
             raise CommandError(f"{receipt}: {error}") from error
     if is_json:

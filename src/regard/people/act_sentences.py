@@ -39,13 +39,13 @@ def _granted(said: Said) -> str:
     return f"Consent for '{said.get('purpose')}' was recorded{giver}, until {until} UTC."
 
 
-def _faces(said: Said) -> str:
-    number = said.get("faces")
-    return "1 face" if number == 1 else f"{number} faces"
+def _faces(said: Said, name: str = "faces") -> str:
+    number = said.get(name)
+    return "1 face" if number == 1 else f"{number:,} faces" if isinstance(number, int) else "faces"
 
 
 def _searched(said: Said) -> str:
-    whom = f"A picture was searched for among {said.get('gallery'):,} faces, and the answer was this person"
+    whom = f"A picture was searched for among {_faces(said, 'gallery')}, and the answer was this person"
     return whom + _likeness(said)
 
 

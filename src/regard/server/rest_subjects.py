@@ -64,6 +64,7 @@ def subject_routes(app: App, edge: RestEdge) -> APIRouter:
 
     @router.post(
         "/subjects/{subject}/export",
+        response_class=Response,
         summary="The same as JSON, with templates and pictures",
         openapi_extra=requires(WhichRequest),
     )

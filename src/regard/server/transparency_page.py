@@ -26,9 +26,10 @@ _COUNTED = (
 )
 _CHECK = (
     "<p>Every act is an entry of a log that cannot be changed without its showing: a C2SP tlog-tiles log with signed "
-    "checkpoints. Keep this key and this checkpoint; whoever gets the log's files later can check with "
-    "<code>regard log verify --data DIR</code>, or with any program that reads such logs, that they still hold what "
-    "they held when you looked. Two people with different checkpoints of one size have caught the operator.</p>"
+    "checkpoints. Keep this key and this checkpoint. Whoever gets the log's files later can check with "
+    "<code>regard log verify</code> that they are whole, and with <code>regard log prove --old SIZE</code> and "
+    "<code>regard log check --checkpoint FILE</code> that they go on from what you kept; other programs that read such "
+    "logs can do it too. Two people with different checkpoints of one size have caught the operator.</p>"
 )
 
 
