@@ -7,6 +7,7 @@ import pytest
 
 from regard.errors import AccessDenied, InvalidParameter, ResourceNotFound
 from regard.people.crowds import check_no_crowd, check_no_target_crowd
+from regard.people.matches import told
 from regard.people.thresholds import curve_of
 from tests.people.rooms import ASKER, GOVERNED, another_picture, enrol, face, found, grant, logged, opened, person
 
@@ -217,3 +218,18 @@ def test_entry_of_a_search_says_what_article_12_of_the_ai_act_asks(tmp_path: Pat
         "outcome": "match",
         "matches": 1,
     }
+
+
+@pytest.mark.parametrize(
+    ("similarity", "shown"), [(97.25, 97.25), (80.0, 80.0), (79.9, 70.0), (50.0, 50.0), (49.9, 0.0), (3.0, 0.0)]
+)
+def test_similarity_to_a_subject_is_told_in_full_only_where_it_may_be_a_match(similarity: float, shown: float) -> None:
+    assert told(similarity) == shown
+
+
+def test_verification_with_a_threshold_below_80_is_refused(tmp_path: Path) -> None:
+    with opened(tmp_path) as people:
+        trial = people.collections.create(ASKER, "trial", {})
+        enrol(people, trial, "ada", 1)
+        with pytest.raises(InvalidParameter, match="threshold is 50; the least for a verification is 80"):
+            people.matching.verify(ASKER, trial, "ada", person(1), 50.0, b"probe")

@@ -166,8 +166,19 @@ def test_verify_only_collection_answers_nothing_else(room: Room) -> None:
 
 
 def test_caller_may_ask_for_more_certainty(service: Service, collection: str) -> None:
-    assert verify(service, collection, image((DAN, 150)), threshold=0).json["is_match"] is True
+    assert verify(service, collection, image((ANN, 150)), threshold=80).json["is_match"] is True
     assert verify(service, collection, image((ANN, 150)), threshold=100).json["is_match"] is False
+
+
+def test_how_much_a_stranger_is_like_the_subject_is_not_told(service: Service, collection: str) -> None:
+    answer = verify(service, collection, image((DAN, 150))).json
+    assert (answer["is_match"], answer["similarity"], answer["false_match_rate"]) == (False, 0.0, 1.0)
+
+
+def test_verification_below_one_in_a_thousand_is_refused(service: Service, collection: str) -> None:
+    answer = verify(service, collection, image((ANN, 150)), threshold=79.9)
+    assert (answer.status, answer.json["code"]) == (400, "ValidationException")
+    assert "threshold: Input should be greater than or equal to 80" in answer.json["message"]
 
 
 def test_face_beside_the_subject_is_passed_over(service: Service, collection: str) -> None:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+import orjson
 from sqlalchemy import Connection, delete, insert, select, update
 
 from regard.errors import InvalidParameter
@@ -147,7 +148,7 @@ class Acts:
         found, opened = [], opener(key)
         for index, data in enumerate(self.ledger.entries(0)):
             if b'"personal":' in data:
-                entry = parse(data)
+                entry = orjson.loads(data)
                 opening = opened(entry)
                 if opening is not None:
                     found.append((index, entry, opening))
@@ -157,6 +158,7 @@ class Acts:
         """Ends the log; to be called before the storage is closed."""
         try:
             with self._storage.writing() as connection:
+                self._clock.keep(connection, self._clock.now_ms())
                 self._keep(connection)
         finally:
             self.ledger.close()

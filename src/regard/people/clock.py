@@ -22,8 +22,8 @@ class Clock:
     """The machine's clock, held at the latest moment ever recorded.
 
     A clock set back would make an expired consent live again. The latest moment is written with every
-    change, and every entry of the log has its own, so that neither a restart nor a change of the machine's time goes
-    behind it.
+    change, every minute and at the end, and every entry of the log has its own, so that neither a restart nor a change
+    of the machine's time goes behind it.
     """
 
     def __init__(self, storage: Storage, wall: Callable[[], int] = wall_ms) -> None:

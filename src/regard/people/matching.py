@@ -17,7 +17,7 @@ from regard.people.acts import MOST_IDS, Asker
 from regard.people.clock import Clock
 from regard.people.erasure import has_live
 from regard.people.galleries import Galleries
-from regard.people.matches import FaceMatch, Found, Match, UserMatch, Verification
+from regard.people.matches import LEAST_VERIFIED, FaceMatch, Found, Match, UserMatch, Verification, told
 from regard.people.questions import Question, Questions
 from regard.people.records import Collection, StoredFace, User, face_of, faces_by_id, select_faces
 from regard.people.subjects import faces_of_subject
@@ -66,8 +66,12 @@ class Matching:
 
         With several faces a stranger has several chances, so the false-match rate is that many times the best face's.
         Raises ResourceNotFound where the subject has no face, AccessDenied where its consent does not hold,
-        ProvisionedThroughputExceeded above the rate of the asker's key.
+        InvalidParameter for a threshold below 80, ProvisionedThroughputExceeded above the rate of the asker's key.
         """
+        if threshold < LEAST_VERIFIED:
+            raise InvalidParameter(
+                f"The threshold is {threshold:g}; the least for a verification is {LEAST_VERIFIED:g}"
+            )
         question = self._questions.verification(asker, collection, threshold, picture, probe)
         curve = curve_of(collection.model_version)
         with self._storage.writing() as connection:
@@ -80,8 +84,14 @@ class Matching:
             best = curve.similarity(float(np.max(vectors @ probe)))
             rate = min(1.0, len(faces) * curve.false_match_rate(best))
             similarity = similarity_of_rate(rate) if len(faces) > 1 else best
-            answer = Verification(similarity >= threshold, similarity, rate, len(faces))
-            details = {"threshold": threshold, "faces": len(faces)}
+            shown = told(similarity)
+            shown_rate = rate if shown == similarity else curve.false_match_rate(shown)
+            answer = Verification(similarity >= threshold, shown, shown_rate, len(faces))
+            details = {
+                "threshold": threshold,
+                "false_match_rate": curve.false_match_rate(threshold),
+                "faces": len(faces),
+            }
             self._questions.answered(connection, question, details, subject, answer.is_match, similarity=similarity)
         return answer
 

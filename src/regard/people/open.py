@@ -112,7 +112,7 @@ def open_people(
         reviews=reviews,
         matching=Matching(storage, clock, galleries, questions),
         consents=Consents(storage, clock, acts, erasure, ReceiptedErasure(storage, acts, erasure, signer), signer),
-        retention=Retention(storage, erasure, galleries),
+        retention=Retention(storage, clock, erasure, galleries, pace, reviews),
         portability=Portability(storage, clock, acts, galleries, collections, erasure),
         access=AccessKeys(storage, clock, acts),
         rights=SubjectRights(storage, clock, acts, galleries, erasure, signer),

@@ -11,8 +11,11 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 
 from regard.people.acts import Asker
+from regard.people.clock import Clock
 from regard.people.erasure import MOST_IDLE_MS, Erasure
 from regard.people.galleries import Galleries
+from regard.people.pace import Pace
+from regard.people.reviews import Reviews
 from regard.storage import schema
 from regard.storage.open import Storage
 
@@ -34,8 +37,19 @@ class Due:
 class Retention:
     """The calendar of erasure, and its keeping."""
 
-    def __init__(self, storage: Storage, erasure: Erasure, galleries: Galleries) -> None:
+    def __init__(
+        self,
+        storage: Storage,
+        clock: Clock,
+        erasure: Erasure,
+        galleries: Galleries,
+        pace: Pace,
+        reviews: Reviews,
+    ) -> None:
         self._storage = storage
+        self._clock = clock
+        self._pace = pace
+        self._reviews = reviews
         self._erasure = erasure
         self._galleries = galleries
         self._stopped = threading.Event()
@@ -47,8 +61,14 @@ class Retention:
         return sorted(self._sandboxes(asker) + self._subjects(asker), key=lambda due: (due.at_ms, due.collection))
 
     def sweep(self) -> int:
-        """Erases what is due and gives back freed space. Returns how many sandboxes and subjects were erased."""
+        """Erases what is due, forgets old probes and reviews, and gives back freed space. Returns how many sandboxes
+        and subjects were erased."""
         erased = self._erasure.sweep()
+        self._pace.forget_old()
+        with self._storage.writing() as connection:
+            now = self._clock.now_ms()
+            self._clock.keep(connection, now)
+            self._reviews.sweep(connection, now)
         self._galleries.compact()
         return erased
 

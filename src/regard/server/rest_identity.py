@@ -10,6 +10,7 @@ from regard.app import App
 from regard.operations.comparing import DEFAULT_THRESHOLD
 from regard.operations.verification import AssessedFace, ComparedFace, OneToOne
 from regard.people.acts import Asker
+from regard.people.matches import LEAST_VERIFIED
 from regard.server.rest_parts import CollectionName, PictureRequest, RestEdge, Strict, SubjectName, parsed, requires
 
 Threshold = Annotated[float, Field(ge=0, le=100)]
@@ -29,7 +30,7 @@ class VerificationRequest(Strict):
     collection: CollectionName
     subject: SubjectName
     image: PictureRequest
-    threshold: Threshold = DEFAULT_THRESHOLD
+    threshold: Annotated[float, Field(ge=LEAST_VERIFIED, le=100)] = DEFAULT_THRESHOLD
 
 
 class BoxAnswer(BaseModel):
@@ -80,8 +81,8 @@ class VerificationAnswer(BaseModel):
     """Whether the picture shows the subject."""
 
     is_match: bool
-    similarity: float
-    false_match_rate: float
+    similarity: float  # exact from 80 on; below, of 50 to 80 the tens, and 0 of what is less
+    false_match_rate: float  # of that similarity
     faces_compared: int  # of the subject
     threshold: float
 
