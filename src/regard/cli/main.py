@@ -15,6 +15,7 @@ from regard.cli import (
     doctor,
     evaluate,
     keys,
+    log,
     models,
     retention,
     reviews,
@@ -36,6 +37,7 @@ app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(keys.app, name="keys")
 app.add_typer(access.app, name="access")
 app.add_typer(reviews.app, name="reviews")
+app.add_typer(log.app, name="log")
 app.add_typer(subject.app, name="subject")
 app.command("retention")(retention.retention)
 app.command("serve")(serve.serve)
