@@ -25,6 +25,7 @@ def described(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
         yield made
 
 
+@pytest.mark.slow
 def test_every_answer_is_as_described(described: Service, tmp_path: Path) -> None:
     """No 5xx, no undescribed status, type or form, and no request of another form than described is taken."""
     pytest.importorskip("schemathesis")

@@ -31,6 +31,7 @@ class BrokenApp(StubbedApp):
     def __init__(self, settings: Settings, operations: Mapping[str, Operation]) -> None:
         super().__init__(settings, operations)
         self.counter = broken  # type: ignore[assignment]  # a bug in place of what counts
+        self.people().transparency.page = broken  # type: ignore[method-assign]  # and of what the public page shows
 
 
 def detect_text(call: Call) -> dict[str, Any]:
@@ -69,6 +70,15 @@ def test_a_bug_in_a_route_of_ours_is_an_internal_error_without_a_reason(
     said = {"code": "InternalServerError", "message": "Internal server error"}
     assert (answer.status, answer.headers["Content-Type"], answer.json) == (500, "application/json", said)
     assert tracebacks(caplog) == [answer.headers["x-amzn-RequestId"]]
+
+
+@pytest.mark.parametrize("path", ["/transparency", "/transparency.json"])
+def test_a_bug_in_a_page_is_an_internal_error_without_a_reason(
+    buggy: Service, path: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    answer = buggy.ask("GET", path)
+    assert (answer.status, answer.json) == (500, {"code": "InternalServerError", "message": "Internal server error"})
+    assert tracebacks(caplog) == [None]
 
 
 @pytest.mark.parametrize("path", ["/v1/count", "/"])

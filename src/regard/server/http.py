@@ -13,6 +13,7 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Mount, Route
@@ -37,6 +38,7 @@ from regard.server.pool import WorkPool
 from regard.server.rest import rest_api
 from regard.server.rest_parts import error_answer
 from regard.server.transparency_page import transparency_routes
+from regard.server.unexpected import UnexpectedErrors
 from regard.settings import Settings, SettingsError
 from regard.storage.open import DATABASE
 from regard.wire.model import ServiceModel
@@ -113,7 +115,12 @@ def make_asgi(app: App) -> Starlette:
         Mount("/v1", rest_api(app, registry, guard)),
         Route("/{path:path}", edge.answer, methods=_METHODS),
     ]
-    return Starlette(routes=routes, lifespan=lifespan, exception_handlers={HTTPException: error_answer})
+    return Starlette(
+        routes=routes,
+        middleware=[Middleware(UnexpectedErrors)],
+        lifespan=lifespan,
+        exception_handlers={HTTPException: error_answer},
+    )
 
 
 def _note_refusal(people: People, metrics: Metrics, asker: Asker, refusal: Refusal) -> None:

@@ -1,4 +1,4 @@
-"""What happens to an exception that nobody expected under `/v1`: a line in the log, an answer that tells nothing."""
+"""What happens to an exception that nobody expected: a line in the log, and an answer that tells nothing."""
 
 import logging
 
@@ -13,9 +13,9 @@ _LOG = logging.getLogger("regard.requests")
 
 
 class UnexpectedErrors:
-    """ASGI middleware: a bug is answered as on the AWS route, and the connection serves on.
+    """ASGI middleware: a bug is answered in JSON, and the connection serves on. The AWS route has a form of its own.
 
-    FastAPI would answer with plain text and raise again, at which the server drops the connection.
+    The frameworks would answer with plain text and raise again, at which the server drops the connection.
     """
 
     def __init__(self, app: ASGIApp) -> None:
