@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.attacks.signed import KEYS
+from tests.attacks.attacked import KEYS
 from tests.server.service import Service, running
 
 

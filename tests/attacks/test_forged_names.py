@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.attacks.signed import code_of, rpc, signed
+from tests.attacks.attacked import OPERATOR, code_of, rpc
 from tests.media.picture_files import png
 from tests.server.service import Answer, Service, received
+from tests.server.signing import signed
 
 FORGED_HOSTS = [
     "localhost/v1/x?",
@@ -142,7 +143,9 @@ def test_the_method_is_the_one_of_the_request(service: Service, name: str) -> No
     ],
 )
 def test_a_signature_is_for_one_path(keyed: Service, method: str, signed_path: str, sent_path: str) -> None:
-    headers = signed(keyed, method, signed_path, b"{}", rpc("ListCollections") | {"Content-Type": "application/json"})
+    headers = signed(
+        keyed, OPERATOR, method, signed_path, b"{}", rpc("ListCollections") | {"Content-Type": "application/json"}
+    )
     answer = keyed.ask(method, sent_path, b"{}", headers)
     assert answer.status in (400, 404)
     assert b"yunet" not in answer.body
@@ -150,7 +153,9 @@ def test_a_signature_is_for_one_path(keyed: Service, method: str, signed_path: s
 
 def test_a_signature_of_our_own_interface_calls_no_operation_of_amazons(keyed: Service) -> None:
     """Paths are signed without doubled slashes, so the signature fits; the operation was not signed."""
-    headers = signed(keyed, "POST", "/v1/retention/sweep", b"{}", {"Content-Type": "application/x-amz-json-1.1"})
+    headers = signed(
+        keyed, OPERATOR, "POST", "/v1/retention/sweep", b"{}", {"Content-Type": "application/x-amz-json-1.1"}
+    )
     target = {"X-Amz-Target": "RekognitionService.ListCollections"}
     answer = keyed.ask("POST", "//v1/retention/sweep", b"{}", headers | target)
     assert code_of(answer) == "InvalidSignatureException"

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.attacks.signed import code_of, rpc
+from tests.attacks.attacked import code_of, rpc
 from tests.media.memory import peak_growth
 from tests.media.picture_files import one_colour_png, png
 from tests.server.service import CONTENT_TYPE, Answer, Service

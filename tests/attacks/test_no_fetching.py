@@ -17,7 +17,7 @@ import pytest
 from botocore.loaders import Loader
 from botocore.model import ServiceModel, Shape
 
-from tests.attacks.signed import code_of
+from tests.attacks.attacked import code_of
 from tests.media.picture_files import png
 from tests.server.service import Answer, Service, running
 

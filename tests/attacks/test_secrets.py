@@ -1,4 +1,7 @@
-"""No secret comes with the package, none goes into a log or an address, and none that is well known opens anything."""
+"""No secret goes into a log or an address, and nothing but a signature opens the AWS route.
+
+That none comes with the package: tests/server/test_default_credentials.py.
+"""
 
 import json
 import logging
@@ -8,39 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.attacks.signed import KEY, SECRET, code_of, rpc, signed
+from tests.attacks.attacked import OPERATOR, code_of, rpc
 from tests.server.service import Answer, Service
+from tests.server.signing import signed
 
-# What other services are delivered with, and what their documentation uses: CompreFace's demonstration keys (its issue
-# 1217), Amazon's examples, LocalStack, MinIO, RustFS, Zenko, moto, Postgres.
-KNOWN_PAIRS = [
-    ("00000000-0000-0000-0000-000000000002", "00000000-0000-0000-0000-000000000002"),
-    ("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),
-    ("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"),
-    ("test", "test"),
-    ("testing", "testing"),
-    ("minioadmin", "minioadmin"),
-    ("rustfsadmin", "rustfsadmin"),
-    ("accessKey1", "verySecretKey1"),
-    ("postgres", "postgres"),
-    ("admin", "admin"),
-    ("root", "root"),
-    ("regard", "regard"),
-    ("any", "thing"),
-    ("local", "local"),
-    ("anonymous", "anonymous"),
-    (KEY, KEY),
-    (KEY, "secret"),
-    (KEY, "AWS4"),
-]
-
-
-@pytest.mark.parametrize("key", KNOWN_PAIRS, ids=lambda key: key[0] + ":" + key[1])
-def test_no_well_known_key_opens_anything(keyed: Service, key: tuple[str, str]) -> None:
-    calls = keyed.ask("POST", "/", b"{}", signed(keyed, "POST", "/", b"{}", rpc("ListCollections"), key))
-    ours = keyed.ask("GET", "/v1/models", None, signed(keyed, "GET", "/v1/models", key=key))
-    refusals = {"UnrecognizedClientException", "InvalidSignatureException"}
-    assert {code_of(calls), code_of(ours)} <= refusals
+KEY, SECRET = OPERATOR.id, OPERATOR.secret
 
 
 @pytest.mark.parametrize(
@@ -99,7 +74,7 @@ def test_no_secret_is_taken_from_an_address(keyed: Service, path: str, query: st
 
 def test_a_signature_beside_one_in_the_address_is_refused(keyed: Service) -> None:
     path = "/v1/models?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Signature=00"
-    answer = keyed.ask("GET", path, None, signed(keyed, "GET", path))
+    answer = keyed.ask("GET", path, None, signed(keyed, OPERATOR, "GET", path))
     assert code_of(answer) == "InvalidSignatureException"
 
 
@@ -191,7 +166,7 @@ def files(folder: Path) -> list[Path]:
 
 def test_no_answer_and_no_log_holds_a_signature_that_fits(keyed: Service, lines: Lines) -> None:
     """Whoever could read it could send the request."""
-    headers = signed(keyed, "GET", "/v1/models")
+    headers = signed(keyed, OPERATOR, "GET", "/v1/models")
     fitting = headers["Authorization"].rpartition("=")[2]
     wrong = headers | {"Authorization": headers["Authorization"].replace(fitting, "0" * 64)}
     lines.said.clear()  # of what the signing itself said

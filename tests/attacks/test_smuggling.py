@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from tests.attacks.signed import rpc
+from tests.attacks.attacked import rpc
 from tests.server.service import Service, received
 
 HIDDEN = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"

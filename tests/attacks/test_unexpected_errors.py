@@ -11,7 +11,7 @@ import pytest
 
 from regard.operations.call import Call, Operation
 from regard.settings import Settings
-from tests.attacks.signed import rpc
+from tests.attacks.attacked import rpc
 from tests.media.picture_files import png
 from tests.server.service import Service, StubbedApp, received, running
 
