@@ -102,12 +102,13 @@ class Server:
         return load
 
     def ask(self, operation: str, picture: bytes, members: Mapping[str, Any]) -> dict[str, Any]:
+        """The answer to one request about a picture."""
+        return self.post(operation, {"Image": {"Bytes": base64.b64encode(picture).decode("ascii")}, **members})
+
+    def post(self, operation: str, members: Mapping[str, Any]) -> dict[str, Any]:
         """The answer to one request."""
-        image = {"Bytes": base64.b64encode(picture).decode("ascii")}
         headers = {"Content-Type": CONTENT_TYPE, "X-Amz-Target": f"RekognitionService.{operation}"}
-        request = urllib.request.Request(
-            f"http://127.0.0.1:{self.port}/", json.dumps({"Image": image, **members}).encode(), headers
-        )
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}/", json.dumps(members).encode(), headers)
         with urllib.request.urlopen(request, timeout=120) as response:
             answer: dict[str, Any] = json.load(response)
         return answer

@@ -88,7 +88,7 @@ def parse(data: bytes) -> dict[str, Any]:
     if not isinstance(entry, dict):
         raise ValueError("it is not a JSON object")
     members = entry.keys()
-    if not MEMBERS <= members or members - MEMBERS - OPTIONAL:
+    if not members >= MEMBERS or members - MEMBERS - OPTIONAL:
         wrong = sorted((MEMBERS - members) | (members - MEMBERS - OPTIONAL))
         raise ValueError(f"these members are missing or unknown: {', '.join(wrong)}")
     if canonical(entry) != data:

@@ -68,8 +68,7 @@ class Ledger:
         self._turn = threading.Lock()  # to write to the journal
         self._publishing = threading.Lock()
         self._commit = GroupCommit(self._write)
-        self._has_news, self._is_closing = threading.Event(), threading.Event()
-        self._has_news.set()
+        self._is_closing = threading.Event()
         self._thread = threading.Thread(target=self._keep_publishing, name="ledger", daemon=True)
         self._thread.start()
 
@@ -141,15 +140,13 @@ class Ledger:
     def publish(self) -> None:
         """Brings what is durable into the files that outsiders read. Raises LedgerFull, LedgerError."""
         with self._publishing, failures(f"publish the log in {self.folder}"):
-            first = self._published.size
+            self._forget_published()
             entries, leaves, note = self._unpublished()
             if entries:
                 self._published.publish(entries, leaves, note)
-                with self._state:
-                    self._published_size = self._published.size
-                    del self._pending[: len(entries)], self._leaves[: len(entries)]
+                self._forget_published()
             self._published.remove_obsolete()
-            self._journal.remove_before(first + len(entries))
+            self._journal.remove_before(self._published.size)
 
     def close(self) -> None:
         """Writes what is queued, publishes, and lets the next process in. A second call does nothing."""
@@ -157,7 +154,6 @@ class Ledger:
             return
         self._commit.close()
         self._is_closing.set()
-        self._has_news.set()
         self._thread.join()
         try:
             self.publish()
@@ -183,7 +179,6 @@ class Ledger:
                 self._pending += entries
                 self._leaves += leaves
                 self._tree, self._note = tree, note
-        self._has_news.set()
         return first
 
     def _unpublished(self) -> tuple[list[bytes], list[bytes], bytes]:
@@ -195,6 +190,13 @@ class Ledger:
                 self._journal.rotate(size)
             with self._state:
                 return list(self._pending), list(self._leaves), self._note
+
+    def _forget_published(self) -> None:
+        """From now on readers take from the tiles what is there."""
+        with self._state:
+            count = self._published.size - self._published_size
+            del self._pending[:count], self._leaves[:count]
+            self._published_size += count
 
     def _some_entries(self, start: int, stop: int) -> list[bytes]:
         """At least one entry from `start` on, at most as many as a bundle has."""
@@ -217,15 +219,10 @@ class Ledger:
 
     def _keep_publishing(self) -> None:
         pause = _SECONDS_BETWEEN_CHECKPOINTS
-        while True:
-            self._has_news.wait()
-            if self._is_closing.wait(pause):
-                return
-            self._has_news.clear()
+        while not self._is_closing.wait(pause):
             try:
                 self.publish()
                 pause = _SECONDS_BETWEEN_CHECKPOINTS
             except Exception:
                 _LOG.exception("Could not publish the log in %s; the journal has everything", self.folder)
-                self._has_news.set()
                 pause = min(2 * pause, _MOST_SECONDS_BETWEEN_TRIES)
