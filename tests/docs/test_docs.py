@@ -25,10 +25,13 @@ COMMANDS = (
     "consent receipt-key", "consent verify-receipt", "consent import", "evaluate faces", "keys show", "keys rotate",
     "retention", "access create", "access list", "access revoke", "access test", "reviews list", "reviews approve",
     "subject report", "subject export", "subject erase", "subject verify", "log verify", "log show", "log prove",
-    "log check", "log checkpoint", "log export", "log audit",
+    "log check", "log checkpoint", "log export", "log audit", "redact cover", "redact plan", "redact render",
+    "redact verify",
 )  # fmt: skip
 
-GROUPS = ("models", "detect", "collections", "consent", "evaluate", "keys", "access", "reviews", "subject", "log")
+GROUPS = (
+    "models", "detect", "collections", "consent", "evaluate", "keys", "access", "reviews", "subject", "log", "redact",
+)  # fmt: skip
 
 
 def anchors(page: Path) -> set[str]:
@@ -53,6 +56,8 @@ def commands_shown(page: Path) -> list[list[str]]:
 def is_command(words: list[str]) -> bool:
     """Whether the first one or two words are a command, and each option one of its own."""
     known = reference.commands()
+    if words[:1] == ["redact"] and f"regard redact {words[1]}" not in known:
+        words = ["redact", "cover", *words[1:]]  # the short form
     path = next((" ".join(["regard", *words[:n]]) for n in (2, 1, 0) if " ".join(["regard", *words[:n]]) in known), "")
     options = {"--help"} | {spelling for parameter in known[path].params for spelling in parameter.opts}
     return {word.partition("=")[0] for word in words if word.startswith("-")} <= options

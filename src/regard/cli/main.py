@@ -17,6 +17,7 @@ from regard.cli import (
     keys,
     log,
     models,
+    redact,
     retention,
     reviews,
     serve,
@@ -39,6 +40,7 @@ app.add_typer(access.app, name="access")
 app.add_typer(reviews.app, name="reviews")
 app.add_typer(log.app, name="log")
 app.add_typer(subject.app, name="subject")
+app.add_typer(redact.app, name="redact")
 app.command("retention")(retention.retention)
 app.command("serve")(serve.serve)
 app.command("try")(attempt.attempt)

@@ -7,7 +7,7 @@ upright frame. As JSON a plan is what `to_json` says; `docs/concepts/redaction.m
 import bisect
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -67,6 +67,24 @@ class PlannedTrack:
         share = (time_us - times[before]) / (times[after] - times[before])
         return np.asarray((1 - share) * self.positions[before, 1:] + share * self.positions[after, 1:])
 
+    def from_then_on(self, time_us: int) -> "PlannedTrack | None":
+        """What of it is at `time_us` or later; None where nothing is."""
+        if self.begin_us >= time_us or self.end_us < time_us:
+            return self if self.begin_us >= time_us else None
+        later = self.positions[:, 0] > time_us
+        first = np.searchsorted(self.positions[:, 0], time_us, "right") - 1
+        times = self.positions[:, 0]
+        share = 0.0 if times[first] == time_us else (time_us - times[first]) / (times[first + 1] - times[first])
+        start = (1 - share) * self.positions[first] + share * self.positions[min(first + 1, len(times) - 1)]
+        start[0] = time_us
+        outlines = None
+        if self.outlines is not None:
+            outlines = (
+                self.outlines[first],
+                *(one for one, is_later in zip(self.outlines, later, strict=True) if is_later),
+            )
+        return replace(self, positions=np.concatenate([start[None], self.positions[later]]), outlines=outlines)
+
     def outline_at(self, time_us: int) -> Floats | None:
         """(M, 2) the outline of the nearest position, moved and scaled with the box; None where there is none."""
         box = self.box_at(time_us)
@@ -100,8 +118,10 @@ class PlannedTrack:
                 str(members["kind"]),
                 np.array(members["positions"], np.float64),
                 _outlines(members.get("outlines")),
-                tuple(Uncertainty(u["begin_us"], u["end_us"], str(u["why"])) for u in members.get("uncertain", ())),
-                tuple((int(begin), int(end)) for begin, end in members.get("visible", ())),
+                tuple(
+                    Uncertainty(*_span(u["begin_us"], u["end_us"]), str(u["why"])) for u in members.get("uncertain", ())
+                ),
+                tuple(_span(*span) for span in members.get("visible", ())),
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise PlanFault(f"{where} cannot be read: {_said(error)}") from error
@@ -162,11 +182,13 @@ class Plan:
             raise PlanFault(f'This is no plan: it has no member "format" that says {FORMAT}')
         try:
             plan = cls(
-                PlannedInput(**members["input"]),
+                _input(members["input"]),
                 RedactionSettings.from_json(members["settings"]),
-                tuple(PlannedTrack.from_json(one, f"tracks[{at}]") for at, one in enumerate(members["tracks"])),
+                tuple(
+                    PlannedTrack.from_json(one, f"tracks[{at}]") for at, one in enumerate(_tracks(members["tracks"]))
+                ),
                 tuple(int(cut) for cut in members.get("cuts", ())),
-                tuple((int(begin), int(end)) for begin, end in members.get("damaged", ())),
+                tuple(_span(*span) for span in members.get("damaged", ())),
                 dict(members.get("networks", {})),
                 str(members.get("version", "")),
                 tuple(str(note) for note in members.get("notes", ())),
@@ -226,6 +248,29 @@ def _outlines(listed: Any) -> tuple[Floats | None, ...] | None:
     if listed is None:
         return None
     return tuple(None if one is None else np.array(one, np.float64).reshape(-1, 2) for one in listed)
+
+
+def _tracks(listed: Any) -> list[Any]:
+    if not isinstance(listed, list):
+        raise PlanFault("The member tracks of the plan is a list")
+    return listed
+
+
+def _input(members: Any) -> PlannedInput:
+    made = PlannedInput(**members)
+    for name in PlannedInput.__slots__:
+        value, kind = getattr(made, name), str if name in ("name", "sha256") else int
+        if type(value) is not kind or (kind is int and value < 0):
+            wanted = "text" if kind is str else "a whole number from 0 on"
+            raise PlanFault(f"The member {name} of the plan's input is {value!r}; it is {wanted}")
+    return made
+
+
+def _span(begin: Any, end: Any) -> Span:
+    """Both ends included, so that they may be the same. Raises ValueError."""
+    if not 0 <= int(begin) <= int(end):
+        raise ValueError(f"a span of damaged, visible or uncertain is {begin} to {end}; it begins before it ends")
+    return int(begin), int(end)
 
 
 def _check_track(track: PlannedTrack, where: str) -> None:

@@ -73,6 +73,8 @@ class RedactionSettings:
     @classmethod
     def from_json(cls, members: Mapping[str, Any]) -> "RedactionSettings":
         """What `to_json` wrote; members that are missing have their defaults. Raises SettingsFault."""
+        if not isinstance(members, Mapping):
+            raise SettingsFault(f"The settings are an object of names and values, not {members!r}")
         unknown = sorted(members.keys() - {field.name for field in fields(cls)})
         if unknown:
             raise SettingsFault(
@@ -100,19 +102,26 @@ class RedactionSettings:
             _check_one_of(setting, getattr(self, setting), get_args(allowed))
         if not self.what and not self.regions:
             raise SettingsFault("Nothing is to be covered: name something in 'what', or regions")
-        if len(self.fill) != 7 or self.fill[0] != "#" or not set(self.fill[1:].lower()) <= set("0123456789abcdef"):
+        if (
+            not isinstance(self.fill, str)
+            or len(self.fill) != 7
+            or self.fill[0] != "#"
+            or not set(self.fill[1:].lower()) <= set("0123456789abcdef")
+        ):
             raise SettingsFault(f"The colour 'fill' is '{self.fill}'; it is written as #RRGGBB")
 
     def _check_numbers(self) -> None:
         _check_between("margin", self.margin, 0, MOST_MARGIN)
         _check_between("confidence", self.confidence, 1, 100)
         _check_between("stride", self.stride, 1, MOST_STRIDE)
+        _check_whole("stride", self.stride)
         for begin, end in self.mute:
             _check_span("mute", begin, end)
         for region in self.regions:
             _check_region(region)
         for mark in self.marks:
             _check_between("time_us of a mark", mark.time_us, 0, 2**53)
+            _check_whole("time_us of a mark", mark.time_us)
             _check_between("x of a mark", mark.x, 0, 1)
             _check_between("y of a mark", mark.y, 0, 1)
 
@@ -128,11 +137,12 @@ def _check_region(region: Region) -> None:
         _check_between(f"{name} of a region", value, 0, 1)
     if left >= right or top >= bottom:
         raise SettingsFault(f"The region {region.box} is empty: left is less than right, and top less than bottom")
-    if region.end_us is not None:
-        _check_span("a region", region.begin_us, region.end_us)
+    _check_span("a region", region.begin_us, 2**53 if region.end_us is None else region.end_us)
 
 
 def _check_span(what: str, begin: int, end: int) -> None:
+    _check_whole(f"begin of {what}", begin)
+    _check_whole(f"end of {what}", end)
     if not 0 <= begin < end:
         raise SettingsFault(
             f"The time of {what} is {begin} to {end} microseconds; it begins at 0 or later, and before it ends"
@@ -144,6 +154,11 @@ def _check_one_of(setting: str, value: str, allowed: tuple[str, ...]) -> None:
         raise SettingsFault(f"The setting '{setting}' is '{value}'; it is one of {', '.join(allowed)}")
 
 
+def _check_whole(setting: str, value: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise SettingsFault(f"The setting '{setting}' is {value!r}; it is a whole number")
+
+
 def _check_between(setting: str, value: float, least: float, most: float) -> None:
     if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
-        raise SettingsFault(f"The setting '{setting}' is {value}; it is between {least:g} and {most:g}")
+        raise SettingsFault(f"The setting '{setting}' is {value!r}; it is between {least:g} and {most:g}")

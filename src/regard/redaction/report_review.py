@@ -1,0 +1,194 @@
+"""Looking at a redacted output again: pictures for the report's page, and what a detector still finds.
+
+Pictures come from the output and never from the input. What a detector still finds in one is covered with a plain
+colour before the picture goes anywhere, so that a report leaks nothing that it warns of.
+"""
+
+import bisect
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from regard.redaction.plan import Plan, PlannedTrack, Timeline
+from regard.redaction.report import Check, UncertainSpan
+from regard.redaction.report_pictures import DOUBT, Box, Seen, Thumbnail, scaled, share_of, thumbnail
+from regard.redaction.report_sightings import Detected, Detector, Sightings
+from regard.redaction.report_tracks import Pieces, TrackFacts, box_even_if_visible, merged
+from regard.redaction.settings import Span
+
+MOST_PICTURES = 60  # of uncertain spans, and as many again of sightings
+MOST_SHEET_TRACKS = 40  # whose first and last frames are shown
+MOST_UNCERTAIN_FRAMES = 600  # that are looked at again unless all are
+ROUNDING_US = 1_500  # by which a frame's time in the output may differ: Matroska counts in milliseconds
+
+_UNDER = 0.7  # share of a finding that must lie under a cover for it to be no sighting
+_VISIBLE = 0.5  # share of a finding that must lie on the one who is kept visible
+
+
+@dataclass(slots=True)
+class Review:
+    """What there is to show."""
+
+    uncertain: dict[int, Thumbnail] = field(default_factory=dict)  # by the place in the report's list
+    sightings: dict[int, Thumbnail] = field(default_factory=dict)  # by the place in the check's list
+    tracks: dict[tuple[int, str], Thumbnail] = field(default_factory=dict)  # by place, and "first" or "last"
+    check: Check | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """The frames of the output that a review needs."""
+
+    is_all: bool
+    spans: tuple[Span, ...]  # rising and apart; a moment has the same ends, and means the frame shown then
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """A picture that the page wants."""
+
+    time_us: int
+    box: Box | None  # in the video's pixels, to be framed
+    group: Literal["uncertain", "first", "last"]
+    place: int
+
+
+class Reviewer:
+    """Takes the frames of an output one after the other.
+
+    plan: what the output was rendered from; uncertain: in the report's order; detector: None looks at nothing again.
+    """
+
+    def __init__(
+        self, plan: Plan, uncertain: Sequence[UncertainSpan], detector: Detector | None, *, is_all: bool = False
+    ) -> None:
+        self._plan = plan
+        self._detector = detector
+        self._is_all = is_all and detector is not None
+        self._wishes = sorted(_wishes(plan, uncertain), key=lambda wish: wish.time_us)
+        self._spans = merged([(span.begin_us, span.end_us) for span in uncertain]) if detector is not None else []
+        self._looks = _Looks(plan)
+        self._sightings = Sightings()
+        self._stride = self._stride_for(self._spans)
+        self._frames = self._skipped = self._in_spans = self._longer_side = 0
+        self._review = Review()
+
+    @property
+    def request(self) -> Request:
+        """What `add` must be given, in order."""
+        moments = [(wish.time_us, wish.time_us) for wish in self._wishes]
+        return Request(self._is_all, tuple(merged([*self._spans, *moments])))
+
+    def add(self, seen: Seen, until_us: int) -> None:
+        """One frame. until_us: when the next one is shown; later than its own time."""
+        self._longer_side = max(seen.image.shape[:2])
+        wishes = self._take_wishes(until_us - ROUNDING_US)
+        scale = seen.image.shape[1] / max(1, self._plan.input.width)
+        found: list[Detected] = []
+        if self._detector is not None and (self._is_due(seen.time_us) or wishes):
+            self._frames += 1
+            found = self._looks.outside(self._detector(seen.image), seen.time_us, scale)
+            self._sightings.add(seen, found, scale)
+        for wish in wishes:
+            box = None if wish.box is None else scaled(wish.box, scale)
+            picture = thumbnail(seen, [one.box for one in found], box, DOUBT)
+            if wish.group == "uncertain":
+                self._review.uncertain[wish.place] = picture
+            else:
+                self._review.tracks[wish.place, wish.group] = picture
+
+    def finish(self) -> Review:
+        """What came of it."""
+        review = self._review
+        if self._detector is None:
+            return review
+        sightings = self._sightings.ordered()
+        review.sightings = {place: picture for place, (_, picture) in enumerate(sightings[:MOST_PICTURES])}
+        review.check = Check(
+            which="all" if self._is_all else "uncertain",
+            frames=self._frames,
+            skipped=self._skipped,
+            longer_side=self._longer_side,
+            under_covers=self._looks.under_covers,
+            kept_visible=self._looks.kept_visible,
+            found=tuple(sighting for sighting, _ in sightings),
+        )
+        return review
+
+    def _stride_for(self, spans: Sequence[Span]) -> int:
+        """Every how many frames of uncertain spans are looked at."""
+        source = self._plan.input
+        frames = sum(end - begin for begin, end in spans) / max(1, source.duration_us) * source.frames
+        return max(1, math.ceil(frames / MOST_UNCERTAIN_FRAMES))
+
+    def _take_wishes(self, before_us: int) -> list[_Wish]:
+        count = bisect.bisect_left(self._wishes, before_us, key=lambda wish: wish.time_us)
+        taken = self._wishes[:count]
+        del self._wishes[:count]
+        return taken
+
+    def _is_due(self, time_us: int) -> bool:
+        if self._is_all:
+            return True
+        at = bisect.bisect_right(self._spans, time_us + ROUNDING_US, key=lambda span: span[0]) - 1
+        if at < 0 or time_us > self._spans[at][1] + ROUNDING_US:
+            return False
+        self._in_spans += 1
+        is_due = (self._in_spans - 1) % self._stride == 0
+        self._skipped += not is_due
+        return is_due
+
+
+class _Looks:
+    """Tells what is found outside of the covers from what is found under them."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._damaged = plan.damaged
+        self._visible = [track for track in plan.tracks if track.visible]
+        self._timeline = Timeline(plan.settings.margin)
+        self._timeline.add(list(plan.tracks))
+        self.under_covers = 0
+        self.kept_visible = 0
+
+    def outside(self, found: Iterable[Detected], time_us: int, scale: float) -> list[Detected]:
+        """What is not covered and should be. scale: of the picture against the video; times must rise."""
+        areas = [area.box for area in self._timeline.areas_at(time_us)]
+        visible = [box for track in self._visible if (box := _shown_box(track, time_us)) is not None]
+        is_whole = any(begin <= time_us <= end for begin, end in self._damaged)
+        outside = []
+        for one in found:
+            box = scaled(one.box, 1 / scale)
+            if is_whole or any(share_of(box, area) >= _UNDER for area in areas):
+                self.under_covers += 1
+            elif any(share_of(box, kept) >= _VISIBLE for kept in visible):
+                self.kept_visible += 1
+            else:
+                outside.append(one)
+        return outside
+
+
+def sheet_tracks(facts: Sequence[TrackFacts], uncertain: Sequence[UncertainSpan]) -> list[int]:
+    """Places of the tracks whose first and last frames are shown: those with the worst doubts before others."""
+    doubted = {span.track: -span.risk for span in reversed(uncertain)}
+    places = sorted(range(len(facts)), key=lambda at: (doubted.get(facts[at].track, 0.0), facts[at].begin_us))
+    return sorted(places[:MOST_SHEET_TRACKS])
+
+
+def _wishes(plan: Plan, uncertain: Sequence[UncertainSpan]) -> Iterator[_Wish]:
+    pieces = Pieces(plan.tracks)
+    for place, span in enumerate(uncertain[:MOST_PICTURES]):
+        time_us = (span.begin_us + span.end_us) // 2
+        yield _Wish(time_us, pieces.box_near(span.track, span.kind, time_us), "uncertain", place)
+    facts = pieces.facts()
+    for place in sheet_tracks(facts, uncertain):
+        one = facts[place]
+        yield _Wish(one.begin_us, pieces.box_near(one.track, one.kind, one.begin_us), "first", place)
+        yield _Wish(one.end_us, pieces.box_near(one.track, one.kind, one.end_us), "last", place)
+
+
+def _shown_box(piece: PlannedTrack, time_us: int) -> Box | None:
+    """Where something is that is kept visible at that moment."""
+    if not any(begin <= time_us <= end for begin, end in piece.visible):
+        return None
+    return box_even_if_visible(piece, time_us)
