@@ -6,23 +6,21 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from skimage import data
+from skimage.data import astronaut
 
 from regard.analysis.tracks import Found, Tracker, TrackerOptions, TrackPiece
 
 WIDTH, HEIGHT = 320, 180
 FACE = 48  # sides of the square that the face fills
 FRAME_US = 40_000
-ASTRONAUT = data.astronaut()  # type: ignore[no-untyped-call]  # skimage publishes no types
 Floats = NDArray[np.float64]
 Pixels = NDArray[np.uint8]
 
 
 def face_picture() -> Pixels:
     """(FACE, FACE, 3) the astronaut's face."""
-    return np.asarray(
-        cv2.resize(data.astronaut()[60:190, 160:290], (FACE, FACE), interpolation=cv2.INTER_AREA), np.uint8
-    )
+    whole = np.asarray(astronaut(), np.uint8)  # type: ignore[no-untyped-call]  # skimage publishes no types
+    return np.asarray(cv2.resize(whole[60:190, 160:290], (FACE, FACE), interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def ground(seed: int = 0) -> Pixels:
