@@ -154,7 +154,7 @@ def _video_stream(container: OutputContainer, made: MadeVideo) -> av.VideoStream
     assert isinstance(stream, av.VideoStream)
     stream.width, stream.height, stream.pix_fmt = made.width, made.height, made.pixel_format
     context = stream.codec_context
-    context.time_base = Fraction(1, 100) if made.codec == "gif" else _TIME_BASE
+    context.time_base = _time_base(made)
     context.thread_count = 1
     if made.codec != "gif":
         context.gop_size, context.max_b_frames = made.key_every, made.b_frames
@@ -167,6 +167,11 @@ def _video_stream(container: OutputContainer, made: MadeVideo) -> av.VideoStream
         context.color_primaries, context.color_trc = ColorPrimaries.BT2020, ColorTrc.SMPTE2084
         context.colorspace = Colorspace.BT2020
     return stream
+
+
+def _time_base(made: MadeVideo) -> Fraction:
+    """AVI, the home of MPEG-4, counts frames."""
+    return {"gif": Fraction(1, 100), "mpeg4": Fraction(1, made.rate)}.get(made.codec, _TIME_BASE)
 
 
 def _encoder_options(made: MadeVideo) -> dict[str, str]:
@@ -189,7 +194,7 @@ def _frame(number: int, made: MadeVideo) -> av.VideoFrame:
     frame = av.VideoFrame.from_ndarray(image, "rgb24").reformat(
         format=made.pixel_format, dst_colorspace=Colorspace.BT2020 if made.is_hdr else None
     )
-    base = Fraction(1, 100) if made.codec == "gif" else _TIME_BASE
+    base = _time_base(made)
     milliseconds = made.times_ms[number] if made.times_ms else Fraction(1000 * number, made.rate)
     frame.pts, frame.time_base = int(milliseconds / 1000 / base), base
     if made.is_hdr:
