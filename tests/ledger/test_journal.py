@@ -1,12 +1,16 @@
 """The journal's files, byte by byte."""
 
+import contextlib
 import hashlib
+import shutil
 from pathlib import Path
 
 import pytest
 
-from regard.ledger.errors import LedgerCorrupt
+from regard.ledger.errors import LedgerCorrupt, LedgerError
 from regard.ledger.journal import Group, encoded, journal_paths, read_file, read_groups
+from regard.ledger.log import Ledger
+from tests.ledger.test_ledger_failures import EIO, SIGNER, failing
 
 # Two groups written by hand from the description in the module: magic, length, first index, count, entries, note, hash.
 FIRST_PAYLOAD = bytes.fromhex("0000000000000000" + "00000002" + "0001" + "61" + "0002" + "6262" + "0003") + b"n-1"
@@ -99,3 +103,22 @@ def test_groups_that_do_not_follow_each_other_are_named(tmp_path: Path, files: d
     with pytest.raises(LedgerCorrupt) as caught:
         groups_in(tmp_path)
     assert caught.value.place == place
+
+
+@pytest.mark.parametrize("calls", [["fsync"], ["fsync", "unlink"]], ids=["taken back", "not taken back"])
+def test_journal_file_that_could_not_be_begun_contradicts_nothing(tmp_path: Path, calls: list[str]) -> None:
+    ledger = Ledger.open(tmp_path / "log", SIGNER)
+    ledger.append(b"first")
+    with contextlib.ExitStack() as broken:
+        for call in calls:
+            broken.enter_context(failing(call, EIO))
+        with pytest.raises(LedgerError, match="could not publish"):
+            ledger.publish()
+    with contextlib.suppress(LedgerError):
+        ledger.append(b"second")
+    durable = list(ledger.entries(0))
+    shutil.copytree(ledger.folder, tmp_path / "cut off")
+    found = Ledger.open(tmp_path / "cut off", SIGNER)
+    assert list(found.entries(0)) == durable
+    found.close()
+    ledger.close()

@@ -178,6 +178,7 @@ class Journal:
     def rotate(self, first: int) -> None:
         """Groups from entry `first` on go into a file of their own. Raises OSError; then all is as it was."""
         path = self._folder / f"{first:0{_NAME_DIGITS}}"
+        is_new = not path.exists()
         # O_DSYNC: one call writes and waits for the disk, so that a busy interpreter is waited for once, not twice.
         file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_DSYNC | os.O_CLOEXEC, 0o600)
         try:
@@ -185,6 +186,8 @@ class Journal:
             sync_folder(self._folder)
         except BaseException:
             os.close(file)
+            if is_new:
+                self._take_back(path)
             raise
         self.close()
         self._file, self._end_bytes, self._next = file, end_bytes, first
@@ -200,6 +203,13 @@ class Journal:
         if self._file >= 0:
             os.close(self._file)
             self._file = -1
+
+    def _take_back(self, path: Path) -> None:
+        """Removes a file that is not begun after all: groups that go on in the one before would contradict its name."""
+        try:
+            path.unlink()
+        except OSError:
+            self._is_sound = False
 
     def _cut_back(self) -> None:
         try:
