@@ -1,6 +1,8 @@
 """The database: many who read, one who writes, and a disk that is full."""
 
 import threading
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -54,6 +56,25 @@ def test_writing_that_fails_is_undone(folder: Path) -> None:
         with pytest.raises(ZeroDivisionError):
             _change_and_fail(storage)
         assert _entries(storage) == [b"first"]
+
+
+def test_everything_that_follows_a_change_is_ended_though_one_end_fails(folder: Path) -> None:
+    ended: list[str] = []
+
+    def end(name: str) -> None:
+        ended.append(name)
+        raise ZeroDivisionError
+
+    with Storage.open(folder, MASTER) as storage:
+        with pytest.raises(ZeroDivisionError):
+            _follow(storage, [lambda: end("one"), lambda: end("other")])
+        assert sorted(ended) == ["one", "other"]
+
+
+def _follow(storage: Storage, ends: list[Callable[[], None]]) -> None:
+    with storage.writing():
+        for end in ends:
+            storage.after_commit(partial(partial, end))
 
 
 def _change_and_fail(storage: Storage) -> None:

@@ -5,7 +5,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -68,20 +68,20 @@ class Database:
         Others who write wait; those who read do not. Raises DiskFull, and then nothing was changed; Corrupt for a
         damaged file; StorageError in a thread that is writing already.
         """
-        with self._alone(), self._errors_told():
+        # Each end is called, though another may fail: its change is kept as theirs are.
+        with ExitStack() as ends, self._alone(), self._errors_told():
             self._followers = []
             with self._writer.begin() as connection:
                 yield connection
-            ends = [follow() for follow in self._followers]
+            for follow in self._followers:
+                ends.callback(follow())
             self._keep_journal_short()
-        for end in ends:
-            end()
 
     def after_commit(self, follow: Follower) -> None:
         """Within `writing`: have `follow` called when its changes are kept, before anybody else writes.
 
-        It has to be quick and must not fail; what it returns is called when others may write, and may be slow. Nothing
-        is called where the changes are not kept.
+        It has to be quick and must not fail; what it returns is called when others may write, and may be slow and fail.
+        Nothing is called where the changes are not kept.
         """
         assert self._writing_thread == threading.get_ident(), "only who writes can ask for this"
         self._followers.append(follow)
