@@ -147,6 +147,16 @@ def test_keys_are_listed_page_by_page(keyed: Service, admin: Key) -> None:
             "would have expired already",
         ),
         ({"name": "x", "policy": {"operations": ["*"]}, "expires": "2030-01-01T00:00"}, "ValidationException", "timez"),
+        (
+            {"name": "x", "policy": {"operations": ["*"]}, "expires": "9999-12-31T23:59:59-12:00"},
+            "ValidationException",
+            "9999-12-31T23:59:59-12:00 is not within the years 1 to 9999, UTC",
+        ),
+        (
+            {"name": "x", "policy": {"operations": ["*"]}, "expires": "0001-01-01T00:00:00+14:00"},
+            "ValidationException",
+            "is not within the years",
+        ),
         ({"name": "x", "policy": {"operations": ["*"]}, "secret": "mine"}, "ValidationException", "secret: Extra"),
     ],
 )

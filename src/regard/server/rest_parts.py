@@ -171,8 +171,11 @@ def moment(milliseconds: int) -> datetime:
 
 
 def moment_ms(time: datetime) -> int:
-    """An aware time as milliseconds since 1970 UTC."""
-    return (time - _EPOCH) // timedelta(milliseconds=1)
+    """An aware time as milliseconds since 1970 UTC. Raises Validation for one that UTC has no year for."""
+    try:
+        return (time.astimezone(UTC) - _EPOCH) // timedelta(milliseconds=1)
+    except OverflowError as error:
+        raise Validation(f"{time.isoformat()} is not within the years 1 to 9999, UTC") from error
 
 
 async def error_answer(request: Request, error: Exception) -> JSONResponse:
