@@ -1,5 +1,6 @@
 """What a consent may be, and what its end does."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +94,16 @@ def test_withdrawn_subject_is_not_found_and_leaves_only_the_record_of_the_consen
         assert people.collections.counts(staff) == (1, 0)
         with pytest.raises(AccessDenied):
             enrol(people, staff, "ada", 1)
+
+
+def test_of_two_who_withdraw_at_once_one_gets_the_receipt_and_both_the_consent(tmp_path: Path) -> None:
+    with opened(tmp_path) as people:
+        staff = people.collections.create(ASKER, "staff", GOVERNED)
+        consent_id = grant(people, staff, "ada")
+        with ThreadPoolExecutor(4) as threads:
+            ended = list(threads.map(lambda _: people.consents.withdraw_with_receipt(ASKER, consent_id), range(4)))
+        assert [consent.end_reason for consent, _ in ended] == ["withdrawn"] * 4
+        assert sum(receipt is not None for _, receipt in ended) == 1
 
 
 def test_face_is_gone_at_the_millisecond_its_consent_expires(tmp_path: Path) -> None:

@@ -1,7 +1,6 @@
 """A person who was enrolled, searched for and erased: what the log's files and a receipt show on another machine."""
 
 import json
-import math
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -90,8 +89,7 @@ def test_files_and_receipt_tell_what_happened(receipt: ErasureReceipt, elsewhere
         "Their face was enrolled: 1 face. (entry 3)",
         "A picture was searched for among 2 faces, and the answer was this person, with a similarity of 99.9. "
         "(entry 6)",
-        "It was asked whether a picture shows this person, and the answer was that it was not them, with a similarity "
-        f"of {math.floor(10 * told_similarity(receipt)) / 10:.1f}. (entry 8)",
+        "It was asked whether a picture shows this person, and the answer was that it was not them. (entry 8)",
         "What is held about them was read. (entry 9)",
         "Everything held was erased and the secret key destroyed, because erasure was asked for: 1 face, 1 picture. "
         "(entry 10)",
@@ -99,11 +97,6 @@ def test_files_and_receipt_tell_what_happened(receipt: ErasureReceipt, elsewhere
     assert all(line.startswith(AT) for line in told.happened)
     assert "Subject 'ada' in collection 'staff'" in told.text
     assert any("backup" in one for one in told.cannot_show)
-
-
-def told_similarity(receipt: ErasureReceipt) -> float:
-    similarity: float = receipt.says["acts"][3]["fields"]["similarity"]
-    return similarity
 
 
 def test_log_that_grew_since_still_shows_it(receipt: ErasureReceipt, server: Path, elsewhere: Path) -> None:

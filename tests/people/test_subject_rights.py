@@ -245,6 +245,36 @@ def test_each_collection_gives_its_own_receipt(tmp_path: Path) -> None:
         assert held(people, "ada", "visitors").consents[0].state == "withdrawn"
 
 
+def test_receipts_that_were_made_are_kept_though_another_call_comes_first_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with opened(tmp_path) as people:
+        staffed(people)
+        visitors = people.collections.create(ASKER, "visitors", GOVERNED)
+        grant(people, visitors, "ada")
+        erase, calls = people.erasure.subject, iter(range(2))
+
+        def overtaken(*args: Any, **kwargs: Any) -> Any:
+            if next(calls) == 0:
+                erase(visitors, "ada", asker=ASKER, why="erased")
+            return erase(*args, **kwargs)
+
+        monkeypatch.setattr(people.erasure, "subject", overtaken)
+        assert [one.collection for one in people.rights.erase(ASKER, "ada", None)] == ["staff"]
+
+
+def test_report_tells_no_more_of_the_similarity_of_a_stranger_than_the_answer_did(tmp_path: Path) -> None:
+    with opened(tmp_path) as people:
+        staff = staffed(people)
+        answer = people.matching.verify(ASKER, staff, "ada", person(7), 90.0, b"a stranger")
+        *_, asked, _ = held(people).acts
+        assert (answer.similarity, asked.act, asked.similarity) == (0.0, "verify", None)
+        assert "similarity" not in asked.personal
+        assert (
+            asked.says == "It was asked whether a picture shows this person, and the answer was that it was not them."
+        )
+
+
 def test_who_was_erased_cannot_be_erased_again(tmp_path: Path) -> None:
     with opened(tmp_path) as people:
         staffed(people)

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select
 
-from regard.errors import InvalidParameter, ResourceNotFound
+from regard.errors import Conflict, InvalidParameter, ResourceNotFound
 from regard.ledger.entries import moment_text
 from regard.people.acts import Acts, Asker
 from regard.people.clock import YEAR_MS, Clock
@@ -132,11 +132,16 @@ class Consents:
         return _consent(self._row(asker, consent_id))
 
     def withdraw_with_receipt(self, asker: Asker, consent_id: str) -> tuple[Consent, ErasureReceipt | None]:
-        """As `withdraw`, and the receipt of the erasure; None where there was nothing left to erase."""
+        """As `withdraw`, and the receipt of the erasure; None where there was nothing left to erase, or another call
+        did it at the same time."""
         row = self._row(asker, consent_id)
         receipt = None
         if row.ended_ms is None:
-            receipt = self._receipted.erase(asker, self._collection(row), row.subject, _WITHDRAWN)
+            try:
+                receipt = self._receipted.erase(asker, self._collection(row), row.subject, _WITHDRAWN)
+            except (ResourceNotFound, Conflict):
+                if self._row(asker, consent_id).ended_ms is None:
+                    raise
         return _consent(self._row(asker, consent_id)), receipt
 
     def receipt_key(self) -> bytes:

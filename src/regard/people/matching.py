@@ -92,7 +92,9 @@ class Matching:
                 "false_match_rate": curve.false_match_rate(threshold),
                 "faces": len(faces),
             }
-            self._questions.answered(connection, question, details, subject, answer.is_match, similarity=similarity)
+            # The log, which reports are made from, tells as much as the answer.
+            said = {"similarity": shown} if shown else {}
+            self._questions.answered(connection, question, details, subject, answer.is_match, **said)
         return answer
 
     def faces_like(

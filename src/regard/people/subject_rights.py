@@ -11,7 +11,7 @@ import numpy as np
 import orjson
 from sqlalchemy import Connection, select
 
-from regard.errors import InvalidParameter, ResourceNotFound
+from regard.errors import ApiError, Conflict, InvalidParameter, ResourceNotFound
 from regard.ledger.entries import moment_text
 from regard.people.acts import About, Acts, Asker
 from regard.people.clock import Clock
@@ -84,8 +84,9 @@ class SubjectRights:
     def erase(self, asker: Asker, subject: str, collection: str | None, why: str = "erased") -> list[ErasureReceipt]:
         """Erases faces, vectors, pictures, user and key, and returns a receipt for each collection. No copy is kept.
 
-        why: what the ended consents and the log say. Raises ResourceNotFound where nothing is left to erase; else as
-        `report`.
+        why: what the ended consents and the log say. Where another call erases at the same time, each has the receipts
+        of the collections that it came to first. Raises ResourceNotFound where nothing is left to erase, Conflict where
+        the other call has all the receipts; else as `report`.
         """
         held_in = self._held_in(asker, subject, collection)
         erasable = [one for one in held_in if self._about(one, subject) is not None]
@@ -94,7 +95,16 @@ class SubjectRights:
                 f"Nothing is left of subject '{subject}' but the records of ended consents, which are kept as evidence "
                 "for three years and hold no biometrics"
             )
-        return [self._receipts.erase(asker, one, subject, why) for one in erasable]
+        receipts: list[ErasureReceipt] = []
+        late: ApiError | None = None
+        for one in erasable:
+            try:
+                receipts.append(self._receipts.erase(asker, one, subject, why))
+            except (ResourceNotFound, Conflict) as error:
+                late = error
+        if late is not None and not receipts:
+            raise late
+        return receipts
 
     def _held_in(self, asker: Asker, subject: str, name: str | None) -> list[Collection]:
         """The governed collections that know the subject, by name. What is due is erased first."""
