@@ -34,7 +34,6 @@ from regard.storage.open import Storage
 LOCAL = "local"  # the principal where no access keys are in use
 ITSELF = "regard"  # the principal of what Regard does by itself, such as retention
 MOST_IDS = 500  # of faces in one entry: an entry has at most 64 KiB
-_LOOK_BACK = 256  # entries
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,18 +129,6 @@ class Acts:
         """What stands for something in an entry that belongs to no collection: HMAC-SHA256 in hex under the data
         folder's key, so that only its holder can tell what stands behind it."""
         return hmac.new(self._secret, f"{kind}:".encode() + data, hashlib.sha256).hexdigest()
-
-    def index_of(self, entry_id: str) -> int:
-        """Where an entry stands in the log; looked for from the end. Raises KeyError."""
-        stop = self.ledger.size
-        wanted = f'"id":"{entry_id}"'.encode()
-        while stop > 0:
-            start = max(0, stop - _LOOK_BACK)
-            for index, entry in enumerate(self.ledger.entries(start, stop), start):
-                if wanted in entry:
-                    return index
-            stop = start
-        raise KeyError(entry_id)
 
     def entries_about(self, key: bytes) -> list[tuple[int, dict[str, Any], Opening]]:
         """Index, entry and opening of each entry about the subject with this secret key, oldest first."""
