@@ -4,7 +4,7 @@
 
 Nothing here is about one person. How many people there are, and what single people had done (enrolment, erasure, a
 report), is told in tens, for who knows of one of them could else watch a number move. What the operator does (searches,
-comparisons) and what is refused is told exactly.
+comparisons) and what is refused is told exactly. `/metrics`, which is for the operator, tells all of it exactly.
 """
 
 import threading
