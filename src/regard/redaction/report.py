@@ -49,7 +49,7 @@ class UncertainSpan:
     why: str  # as the plan says it
     kind: str
     track: int
-    risk: float  # only for comparing: how bad it would be, times how long it lasts
+    risk: float  # only for comparing: how bad it would be, times how long it lasts and how large it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,14 +157,16 @@ def report_of(
 def uncertain_spans(plan: Plan) -> tuple[UncertainSpan, ...]:
     """All of the plan's, the riskiest first; one that goes on in the next piece of its track is one."""
     found: dict[tuple[int, str, str], list[Span]] = {}
-    for track in plan.tracks:
-        for one in track.uncertain:
-            found.setdefault((track.track, track.kind, one.why), []).append((one.begin_us, one.end_us))
-    spans = [
-        UncertainSpan(begin, end, why, kind, track, risk_of(why, end - begin))
-        for (track, kind, why), parts in found.items()
-        for begin, end in merged(parts)
-    ]
+    for piece in plan.tracks:
+        for one in piece.uncertain:
+            found.setdefault((piece.track, piece.kind, one.why), []).append((one.begin_us, one.end_us))
+    pieces, area = Pieces(plan.tracks), max(1, plan.input.width * plan.input.height)
+    spans = []
+    for (track, kind, why), parts in found.items():
+        for begin, end in merged(parts):
+            left, top, right, bottom = pieces.box_near(track, kind, begin) or (0.0, 0.0, 0.0, 0.0)
+            risk = risk_of(why, end - begin, (right - left) * (bottom - top) / area)
+            spans.append(UncertainSpan(begin, end, why, kind, track, risk))
     return tuple(sorted(spans, key=lambda span: (-span.risk, span.begin_us)))
 
 

@@ -10,6 +10,7 @@ from regard.redaction.report_tracks import TrackFacts
 from regard.redaction.report_words import (
     CANNOT_SHOW,
     KIND_WORDS,
+    meanings,
     moment,
     plural,
     settings_words,
@@ -143,7 +144,12 @@ def _uncertain(report: Report, review: Review) -> str:
         "<p>Where a cover may have been beside its thing, the riskiest first. The pictures are of the output, from the "
         "middle of each moment; the frame shows where to look.</p>"
     )
-    return f"<h2>Moments to review</h2>{intro}{grid(cards, len(report.uncertain), '')}"
+    told = "".join(
+        f"<li><b>{escape(words)}</b>: {escape(meaning)}</li>"
+        for words, meaning in meanings({s.why for s in report.uncertain})
+    )
+    legend = f"<p>What the reasons mean:</p><ul>{told}</ul>" if told else ""
+    return f"<h2>Moments to review</h2>{intro}{grid(cards, len(report.uncertain), '')}{legend}"
 
 
 def _kept_visible(kept: Sequence[TrackFacts]) -> str:

@@ -1,25 +1,27 @@
 """What a report says in words: reasons, their risks, settings, times, and what it cannot show."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterable, Mapping
 
 from regard.redaction.settings import RedactionSettings
 
-# How bad it would be if the doubt were justified, for the order of review: 3, something may have been seen that nobody
-# looked for; 2, a cover may have been beside its thing; 1, a cover may have lasted too long. A reason that is not
-# here, which an editor of a plan may have written, counts as 2.
-_RISKS: Mapping[str, float] = {
-    "lost": 3.0,
-    "vanish": 3.0,
-    "appear": 3.0,
-    "bridged": 2.0,
-    "follow": 2.0,
-    "fast": 2.0,
-    "weak": 2.0,
-    "once": 1.0,
-    "held": 1.0,
+# How bad it would be if the doubt were justified, for the order of review, and what the reason means. By words in it:
+# those of `analysis/track_doubts.py`. What an editor of a plan wrote counts as ordinary.
+_REASONS: Mapping[str, tuple[float, str]] = {
+    "moving fast": (3.0, "It was moving fast when it was lost, so that it may have gone on outside of the cover."),
+    "damaged": (3.0, "The file is damaged there; what was found in its frames may be wrong."),
+    "not found in": (
+        2.5,
+        "Nothing was found in a longer row of frames. The cover went along with the motion of the picture.",
+    ),
+    "jumped": (2.0, "What was found jumped from one frame to the next; it may have been two things."),
+    "hardly recognised": (1.5, "It was found, but with little certainty; its place may be inexact."),
+    "edge of the picture": (1.0, "It was lost near the edge, and has most likely left the picture."),
+    "only once": (1.0, "It was found in a single frame, and covered for a short while around it."),
 }
 _ORDINARY = 2.0
 _LEAST_SECONDS = 0.2  # a doubt that lasts a frame is a doubt
+_LEAST_SIZE, _MOST_SIZE = 0.25, 2.0
 
 KIND_WORDS: Mapping[str, tuple[str, str]] = {
     "face": ("face", "faces"),
@@ -43,11 +45,21 @@ CANNOT_SHOW = (
 )
 
 
-def risk_of(why: str, duration_us: int) -> float:
-    """For comparing uncertain spans: how bad, times how long in seconds."""
+def risk_of(why: str, duration_us: int, share: float) -> float:
+    """For comparing uncertain spans: how bad, times how long in seconds, times how large.
+
+    share: of the picture's area that the thing takes; a face of a fifth of the picture's height counts about once.
+    """
     said = why.lower()
-    severity = next((risk for word, risk in _RISKS.items() if word in said), _ORDINARY)
-    return round(severity * max(_LEAST_SECONDS, duration_us / 1e6), 3)
+    severity = next((risk for words, (risk, _) in _REASONS.items() if words in said), _ORDINARY)
+    size = min(_MOST_SIZE, max(_LEAST_SIZE, 5 * math.sqrt(max(0.0, share))))
+    return round(severity * max(_LEAST_SECONDS, duration_us / 1e6) * size, 3)
+
+
+def meanings(reasons: Iterable[str]) -> list[tuple[str, str]]:
+    """What the reasons mean that are known, each once."""
+    said = " ".join(reasons).lower()
+    return [(words, meaning) for words, (_, meaning) in _REASONS.items() if words in said]
 
 
 def kind_words(kind: str, count: int) -> str:
