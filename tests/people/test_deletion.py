@@ -1,5 +1,7 @@
 """Deletion that deletes: every byte of the data folder is searched for what was deleted."""
 
+import errno
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -7,6 +9,7 @@ import numpy as np
 import pytest
 from sqlalchemy import select
 
+from regard.ledger.errors import LedgerFull
 from regard.people.open import People
 from regard.people.records import Collection
 from regard.storage import schema
@@ -147,3 +150,28 @@ def test_vectors_that_were_lost_are_told_at_the_next_start(tmp_path: Path, caplo
         people.galleries.faces(trial).remove([stored.key])
     with opened(tmp_path):
         assert "1 faces in" in caplog.text
+
+
+def _full(*_: object) -> int:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_what_is_erased_is_gone_from_the_disk_though_the_log_cannot_be_written(tmp_path: Path) -> None:
+    with opened(tmp_path) as people:
+        staff = people.collections.create(ASKER, "staff", GOVERNED)
+        grant(people, staff, "ada", keeps_crops=True)
+        grant(people, staff, "grace", keeps_crops=True)
+        deleted = enrol(people, staff, "ada", 1, b"a crop")
+        enrol(people, staff, "ada", 2, b"another crop")
+        enrol(people, staff, "grace", 3, b"the crop of grace")
+        with pytest.MonkeyPatch.context() as disk:
+            disk.setattr(os, "write", _full)  # which the log alone writes with
+            with pytest.raises(LedgerFull):
+                people.faces.delete(ASKER, staff, [deleted.face_id])
+            assert (len(people.galleries.faces(staff)), len(people.storage.blobs.names())) == (2, 2)
+            with pytest.raises(LedgerFull):
+                people.rights.erase(ASKER, "ada", None)
+            assert (len(people.galleries.faces(staff)), len(people.storage.blobs.names())) == (1, 1)
+            with pytest.raises(LedgerFull):
+                people.collections.delete(ASKER, "staff")
+            assert people.storage.blobs.names() == set()

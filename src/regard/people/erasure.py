@@ -1,12 +1,13 @@
 """Erasing: faces, subjects and collections, so that nothing of them is left on the disk.
 
 The order is always the same: the database first, so that from that moment nothing can be found; then the vectors and
-crops are overwritten; then the database's own leftovers (`Storage.scrub`). A crash in between is made good when the
-server starts: vectors and crops without a row are overwritten then.
+crops are overwritten, also where the log could not be written; then the database's own leftovers (`Storage.scrub`). A
+crash in between is made good when the server starts: vectors and crops without a row are overwritten then.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, select, update
@@ -35,7 +36,7 @@ class Erasure:
         self._galleries = galleries
 
     def faces(self, connection: Connection, keys: Sequence[int]) -> "Leftovers":
-        """Deletes rows of `schema.faces` in the caller's transaction; the result overwrites the rest after it."""
+        """Deletes rows of `schema.faces` in the caller's transaction; its end overwrites the rest."""
         table = schema.faces
         rows = connection.execute(
             select(table.c.key, table.c.collection_key, table.c.crop).where(table.c.key.in_(keys))
@@ -43,6 +44,7 @@ class Erasure:
         connection.execute(delete(table).where(table.c.key.in_(keys)))
         leftovers = Leftovers(self._storage, self._galleries)
         leftovers.add(connection, rows)
+        self._storage.after_commit(lambda: leftovers.overwrite)
         return leftovers
 
     def subject(self, collection: Collection, name: str, *, asker: Asker | None, why: str) -> "Erased":
@@ -51,9 +53,7 @@ class Erasure:
         why: what the ended consents say: withdrawn, expired, no interaction, erased.
         """
         with self._storage.writing() as connection:
-            erased, leftovers = self._subject(connection, collection, name, asker, why)
-        leftovers.overwrite()
-        return erased
+            return self._subject(connection, collection, name, asker, why)
 
     def collection(self, key: int, name: str, *, asker: Asker | None, why: str) -> None:
         """A collection with everything in it."""
@@ -68,11 +68,14 @@ class Erasure:
             ).scalar_one()
             connection.execute(delete(table).where(table.c.collection_key == key))
             done = connection.execute(delete(schema.collections).where(schema.collections.c.key == key))
+            self._storage.after_commit(lambda: partial(self._overwrite_collection, key, crops_of))
             if done.rowcount:
                 details = {"why": why, "faces": total}
                 self._acts.record(connection, "delete collection", asker=asker, collection=name, details=details)
+
+    def _overwrite_collection(self, key: int, crops: list[str]) -> None:
         self._galleries.destroy(key)
-        self._storage.blobs.remove(crops_of)
+        self._storage.blobs.remove(crops)
         self._storage.scrub()
 
     def sweep(self) -> int:
@@ -95,9 +98,8 @@ class Erasure:
             # Looked up once more under the writer's lock: a consent may have been renewed meanwhile.
             subjects, renewed = _due_subjects(connection, now)
             _end(connection, renewed, now)
-            left = [self._subject(connection, collection, name, None, why)[1] for collection, name, why in subjects]
-        for leftovers in left:
-            leftovers.overwrite()
+            for collection, name, why in subjects:
+                self._subject(connection, collection, name, None, why)
 
     def orphans(self) -> None:
         """Overwrites crops that a crash left without a row, and what the database kept of deleted rows."""
@@ -108,7 +110,7 @@ class Erasure:
 
     def _subject(
         self, connection: Connection, collection: Collection, name: str, asker: Asker | None, why: str
-    ) -> tuple["Erased", "Leftovers"]:
+    ) -> "Erased":
         subjects, consents = schema.subjects, schema.consents
         row = connection.execute(
             select(subjects).where(subjects.c.collection_key == collection.key, subjects.c.name == name)
@@ -143,7 +145,7 @@ class Erasure:
             about=whom,
             details={"why": why, "faces": len(keys), "crops": leftovers.crops},
         )
-        return Erased(len(keys), leftovers.crops, recorded.id, recorded.opening), leftovers
+        return Erased(len(keys), leftovers.crops, recorded.id, recorded.opening)
 
     def _forget_old(self, now: int) -> None:
         tokens, consents = schema.request_tokens, schema.consents

@@ -136,10 +136,8 @@ class Faces:
                 for face_id in asked
                 if (reason := _why_kept(found.get(face_id)))
             ]
-            leftovers = self._erasure.faces(connection, [found[face_id].key for face_id in gone])
+            self._erasure.faces(connection, [found[face_id].key for face_id in gone])
             self._record_deletions(connection, asker, collection, [found[face_id] for face_id in gone])
-        if gone:
-            leftovers.overwrite()
         return gone, failed
 
     def _store(

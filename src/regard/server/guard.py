@@ -61,7 +61,7 @@ class Guard:
                 asker = self._asker(sent, operation, request_id, takes_bearer)
                 return self._allowed(asker, work)
             except DiskFull as error:
-                raise InternalServerError("The disk of the data folder is full; nothing was changed") from error
+                raise InternalServerError("The disk of the data folder is full; make room and ask again") from error
             except LedgerFull as error:
                 raise InternalServerError("The disk is full: the log of acts cannot be written") from error
 
