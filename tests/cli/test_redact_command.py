@@ -48,6 +48,8 @@ class House:
     fetched: list[str] = field(default_factory=list)
     broken: frozenset[str] = frozenset()  # names of inputs that cannot be read
     stops_itself: bool = False
+    stops_late: bool = False
+    dies_of_it: bool = False
     size: tuple[int, int] = (200, 100)
 
     def fetch(self, what: Sequence[str], console: Console) -> None:
@@ -66,6 +68,8 @@ class House:
         if self.stops_itself:
             os.kill(os.getpid(), signal.SIGINT)
         watch.on_progress(Going())
+        if watch.is_cancelled() and self.dies_of_it:
+            raise Fault("its process crashed (SIGINT)")
         if watch.is_cancelled():
             raise Stopped
         target.write_bytes(b"covered " + source.read_bytes())
@@ -80,6 +84,8 @@ class House:
         return Done(plan, target)
 
     def write_report(self, done: RedactedVideo, *, is_all: bool, watch: Watch) -> Report:
+        if self.stops_late:
+            raise Stopped
         report = report_of(done.plan, done.target)
         report_paths(done.target)[0].write_bytes(report.to_bytes())
         return report
@@ -110,6 +116,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "deep" / "er" / "a.PNG").write_bytes(b"one")
     (tmp_path / "deep" / "b.mov").write_bytes(b"two")
     (tmp_path / "deep" / "c.avi").write_bytes(b"three")
+    (tmp_path / "deep" / "d.gif").write_bytes(b"five")
     (tmp_path / "deep" / "notes.txt").write_bytes(b"four")
     return tmp_path
 
@@ -257,9 +264,10 @@ def test_a_folder_becomes_a_folder_with_the_same_tree(house: House, folder: Path
     assert (result.exit_code, result.stderr) == (0, "")
     made = sorted(str(path.relative_to(folder / "out")) for path in (folder / "out").rglob("*") if path.is_file())
     assert made == [
-        "b.mov", "b.mov.report.json", "c.avi.mp4", "c.avi.mp4.report.json", "er/a.PNG"
+        "b.mov", "b.mov.report.json", "c.avi.mp4", "c.avi.mp4.report.json", "d.gif.mp4",
+        "d.gif.mp4.report.json", "er/a.PNG",
     ]  # fmt: skip
-    assert "3 of 3 files covered; 1 other files were left alone" in result.stdout
+    assert "4 of 4 files covered; 1 other files were left alone" in result.stdout
 
 
 def test_what_is_broken_in_a_folder_is_told_and_passed_over(folder: Path) -> None:
@@ -267,7 +275,7 @@ def test_what_is_broken_in_a_folder_is_told_and_passed_over(folder: Path) -> Non
     result = redact(house, "deep", "out")
     assert result.exit_code == 1
     assert "deep/b.mov: b.mov is no video" in result.stderr
-    assert "2 of 3 files covered" in result.stdout
+    assert "3 of 4 files covered" in result.stdout
     assert (folder / "out" / "er" / "a.PNG").exists()
 
 
@@ -287,7 +295,7 @@ def test_files_that_were_done_before_a_stop_are_not_done_again(folder: Path) -> 
     assert (folder / "out" / "a.jpg").exists()
     house = House()
     result = redact(house, "deep", "out")
-    assert (result.exit_code, len(house.asked)) == (0, 3)
+    assert (result.exit_code, len(house.asked)) == (0, 4)
     assert "1 files are done already" in result.stdout
     assert not (folder / "out" / ".regard-finished").exists()
 
@@ -302,6 +310,22 @@ def test_ctrl_c_stops_and_says_how_to_go_on(folder: Path) -> None:
     assert (result.exit_code, result.stderr.count("\n")) == (130, 1)
     assert "the same command goes on from here" in result.stderr
     assert not (folder / "out.mp4").exists()
+
+
+def test_ctrl_c_while_the_output_is_checked_says_that_it_is_whole(folder: Path) -> None:
+    result = redact(House(stops_late=True), "in.mp4", "out.mp4")
+    assert (result.exit_code, result.stderr) == (130, "regard: stopped; out.mp4 is whole, and has no report\n")
+
+
+def test_what_dies_of_ctrl_c_is_no_fault(folder: Path) -> None:
+    result = redact(House(stops_itself=True, dies_of_it=True), "in.mp4", "out.mp4")
+    assert (result.exit_code, result.stderr) == (130, "regard: stopped; the same command goes on from here\n")
+
+
+def test_a_report_of_what_was_there_before_does_not_stay(house: House, folder: Path) -> None:
+    assert redact(house, "in.mp4", "out.mp4").exit_code == 0
+    assert redact(house, "in.mp4", "out.mp4", "--overwrite", "--no-report").exit_code == 0
+    assert list(folder.glob("*.report.*")) == []
 
 
 def test_programs_get_lines_of_json(house: House) -> None:

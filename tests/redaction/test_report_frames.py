@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from regard.redaction.report_frames import END_US, wanted_frames
-from regard.redaction.report_review import Request
+from regard.redaction.report_frames import END_US, Request, wanted_frames
 from tests.redaction.plans import SECOND
 
 

@@ -4,7 +4,6 @@ Exit codes: 0 done, 1 it could not be done or does not fit, 2 the command was gi
 """
 
 import os
-from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,12 +12,12 @@ import typer
 from typer.core import TyperGroup
 
 from regard.cli import redact_settings as options
-from regard.cli.redact_files import VIDEOS, WRITTEN_PICTURES, BadPath, Pair, Wanted, check_target, wanted
-from regard.cli.redact_rooms import Fault, RedactedVideo, Rooms
-from regard.cli.redact_run import Run, running
+from regard.cli.redact_covering import counted, cover_all, moments, numbers, tell_video
+from regard.cli.redact_files import VIDEOS, WRITTEN_PICTURES, BadPath, check_target, wanted
+from regard.cli.redact_rooms import Rooms
+from regard.cli.redact_run import running
 from regard.redaction.plan import Plan, PlanFault
 from regard.redaction.report import report_paths, uncertain_spans
-from regard.redaction.report_words import kind_words, plural
 from regard.redaction.verifying import verify_output
 
 _DEFAULT = "cover"
@@ -90,7 +89,7 @@ def cover(
             run.say(f"{work.begun:,} files are done already, from the run that was stopped")
         rooms = _rooms(context)
         rooms.fetch(wishes.what, run.console)
-        failed = _cover_all(rooms, run, work, wishes, None if no_report else check)
+        failed = cover_all(rooms, run, work, wishes, None if no_report else check)
     raise typer.Exit(1 if failed else 0)
 
 
@@ -137,8 +136,8 @@ def plan(
             return
         _write_whole(out, made.to_bytes())
         doubts = len(uncertain_spans(made))
-        run.say(f"{out}: {_counted(made)}, {_moments(doubts)}; `regard redact render` applies it")
-        run.tell("planned", plan=str(out), tracks=_numbers(made), uncertain=doubts)
+        run.say(f"{out}: {counted(made)}, {moments(doubts)}; `regard redact render` applies it")
+        run.tell("planned", plan=str(out), tracks=numbers(made), uncertain=doubts)
 
 
 @app.command()
@@ -162,7 +161,7 @@ def render(
             rooms.fetch(read.settings.what, run.console)
         with run.watching(source.name) as watch:
             done = rooms.render_video(source, read, pair.target, watch)
-        _tell_video(rooms, run, done, None if no_report else check)
+        tell_video(rooms, run, done, None if no_report else check)
 
 
 @app.command()
@@ -201,58 +200,6 @@ def _rooms(context: typer.Context) -> Rooms:
     return AppRooms()
 
 
-def _cover_all(rooms: Rooms, run: Run, work: Wanted, wishes: options.Wishes, check: bool | None) -> int:
-    """How many files could not be done. check: None for no report."""
-    failed = 0
-    for pair in work.pairs:
-        try:
-            pair.target.parent.mkdir(parents=True, exist_ok=True)
-            _cover_one(rooms, run, pair, wishes, check)
-        except Fault as error:
-            if work.folder is None:
-                raise
-            failed += 1
-            run.complain(f"{_printable(pair.source)}: {error}")
-        else:
-            work.finished(pair)
-    work.end()
-    if work.folder is not None:
-        others = f"; {work.others:,} other files were left alone" if work.others else ""
-        run.say(f"{len(work.pairs) - failed:,} of {len(work.pairs):,} files covered{others}")
-    return failed
-
-
-def _cover_one(rooms: Rooms, run: Run, pair: Pair, wishes: options.Wishes, check: bool | None) -> None:
-    size = rooms.size_of(pair.source, is_video=pair.is_video) if wishes.needs_size else None
-    settings = wishes.settings(size)
-    if not pair.is_video:
-        count = rooms.redact_picture(pair.source, pair.target, settings)
-        run.say(f"{_printable(pair.target)}: {count:,} covered")
-        run.tell("done", output=_printable(pair.target), covered=count)
-        return
-    with run.watching(_printable(pair.source.name)) as watch:
-        done = rooms.redact_video(pair.source, pair.target, settings, watch)
-    _tell_video(rooms, run, done, check)
-
-
-def _tell_video(rooms: Rooms, run: Run, done: RedactedVideo, check: bool | None) -> None:
-    """Writes the report unless `check` is None, and says what was done."""
-    told: dict[str, Any] = {"output": _printable(done.target), "tracks": _numbers(done.plan)}
-    run.say(f"{_printable(done.target)}: {_counted(done.plan)}")
-    for left in done.left_out:
-        run.say(f"  left out: {left}")
-    if check is not None:
-        with run.watching(_printable(done.target.name)) as watch:
-            report = rooms.write_report(done, is_all=check, watch=watch)
-        page = report_paths(done.target)[1]
-        found = len(report.check.found) if report.check is not None else None
-        doubts = len(report.uncertain)
-        again = "" if found is None else f", {found:,} still found in the output"
-        run.say(f"  to review: {_moments(doubts)}{again}; see {_printable(page)}")
-        told |= {"report": _printable(report_paths(done.target)[0]), "uncertain": doubts, "still_found": found}
-    run.tell("done", **told, left_out=list(done.left_out))
-
-
 def _check_video(source: Path) -> None:
     if not source.exists():
         raise BadPath(f"{source} is not there")
@@ -269,22 +216,6 @@ def _read_plan(path: Path) -> Plan:
         raise PlanFault(f"{path}: {error}") from error
 
 
-def _numbers(plan: Plan) -> dict[str, int]:
-    """Of tracks, by kind; the pieces of one are one."""
-    found = {(track.kind, track.track) for track in plan.tracks}
-    kinds: Sequence[str] = sorted({kind for kind, _ in found})
-    return {kind: sum(one == kind for one, _ in found) for kind in kinds}
-
-
-def _counted(plan: Plan) -> str:
-    numbers = _numbers(plan)
-    return ", ".join(kind_words(kind, count) for kind, count in numbers.items()) or "nothing found"
-
-
-def _moments(count: int) -> str:
-    return f"{count:,} uncertain {plural('moment', count)}"
-
-
 def _write_whole(path: Path, data: bytes) -> None:
     """The whole file or none."""
     unfinished = path.with_name(f".{path.name}.new-{os.getpid()}")
@@ -294,8 +225,3 @@ def _write_whole(path: Path, data: bytes) -> None:
     except BaseException:
         unfinished.unlink(missing_ok=True)
         raise
-
-
-def _printable(path: Path | str) -> str:
-    """The path as text; bytes in a name that are no UTF-8 become question marks."""
-    return os.fsencode(path).decode("utf-8", "replace")

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -13,12 +14,15 @@ from regard.cli.progress import pull_missing
 from regard.cli.redact_rooms import Fault, RedactedVideo, Stopped, Watch
 from regard.errors import ApiError
 from regard.media.images import Picture
+from regard.media.small_frames import SmallFrames
 from regard.media.video_errors import VideoError
+from regard.media.video_limits import VideoLimits
 from regard.models.weights import WeightsError
-from regard.redaction import work
+from regard.redaction import report_writing, work
 from regard.redaction.kept import KeptFault
 from regard.redaction.plan import Plan, PlanFault
 from regard.redaction.report import Report, ReportFault
+from regard.redaction.report_writing import ReportOptions, write_report
 from regard.redaction.settings import RedactionSettings, SettingsFault
 from regard.settings import Settings, SettingsError
 
@@ -43,8 +47,8 @@ class AppRooms:
         with _faults():
             if not is_video:
                 return Picture(source.read_bytes(), self._app.budget).size
-            info = work.described(source)
-            return info.width, info.height
+            with SmallFrames(source, 16, VideoLimits()) as small:
+                return small.info.width, small.info.height
 
     def redact_picture(self, source: Path, target: Path, settings: RedactionSettings) -> int:
         """As `Rooms`."""
@@ -67,7 +71,18 @@ class AppRooms:
 
     def write_report(self, done: RedactedVideo, *, is_all: bool, watch: Watch) -> Report:
         """As `Rooms`."""
-        raise NotImplementedError
+        options = ReportOptions(is_all, lambda share: watch.on_progress(_Checking(share)), watch.is_cancelled)
+        with _faults():
+            return write_report(done, self._app.redactor(done.plan.settings), options)
+
+
+@dataclass(frozen=True, slots=True)
+class _Checking:
+    """How far the check of an output is, as `Progress`."""
+
+    share: float
+    stage: str = "checking"
+    frames: int = 0
 
 
 def _watch(watch: Watch) -> work.Watch:
@@ -79,7 +94,7 @@ def _faults() -> Iterator[None]:
     """Turns what the rooms raise into Fault and Stopped."""
     try:
         yield
-    except work.Cancelled as error:
+    except (work.Cancelled, report_writing.Stopped) as error:
         raise Stopped from error
     except _USAGE as error:
         raise Fault(str(error), is_usage=True) from error

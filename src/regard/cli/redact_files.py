@@ -10,6 +10,10 @@ WRITTEN_PICTURES = (".jpg", ".jpeg", ".png", ".webp")
 VIDEOS = (".mp4", ".m4v", ".mov", ".mkv", ".webm")  # that are written
 _OTHER_VIDEOS = (".avi", ".mpg", ".mpeg", ".ts", ".mts", ".m2ts", ".wmv", ".flv", ".3gp", ".ogv", ".mxf")  # only read
 
+# What is read and not written becomes this. A GIF may move, and a video keeps all of its frames.
+_BECOMES = {".heic": ".jpg", ".heif": ".jpg", ".avif": ".jpg", ".bmp": ".png", ".gif": ".mp4"} | dict.fromkeys(
+    _OTHER_VIDEOS, ".mp4"
+)
 _FINISHED = ".regard-finished"  # names of outputs, as hexadecimal bytes, a line each
 
 
@@ -106,9 +110,9 @@ def _of_folder(source: Path, target: Path, is_overwriting: bool) -> Wanted:
 
 
 def _placed(path: Path, source: Path, target: Path) -> Path:
-    """The same place in another tree; a kind of video that is not written becomes MP4."""
+    """The same place in another tree; what is not written in its own kind gets another ending behind its own."""
     placed = target / path.relative_to(source)
-    return placed.with_name(f"{placed.name}.mp4") if path.suffix.lower() in _OTHER_VIDEOS else placed
+    return placed.with_name(placed.name + _BECOMES.get(path.suffix.lower(), ""))
 
 
 def _is_same(one: Path, other: Path) -> bool:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import Any
+from typing import Any, NoReturn
 
 import orjson
 import typer
@@ -32,6 +32,10 @@ _STAGES = {
 }
 
 
+class StoppedLate(Exception):
+    """The work was cancelled when the output was whole already; the message says what is missing."""
+
+
 class Run:
     """One command at work."""
 
@@ -46,6 +50,11 @@ class Run:
         if self._is_cancelled.is_set():
             raise KeyboardInterrupt
         self._is_cancelled.set()
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether somebody asked it to end."""
+        return self._is_cancelled.is_set()
 
     @contextmanager
     def watching(self, what: str) -> Iterator[Watch]:
@@ -102,14 +111,17 @@ def running(*, is_json: bool, resumes: bool = True) -> Iterator[Run]:
     with _signals(run):
         try:
             yield run
-        except (Stopped, KeyboardInterrupt) as error:
-            again = "; the same command goes on from here" if resumes else ""
-            run.complain(f"stopped, and nothing was written under the output's name{again}")
+        except StoppedLate as error:
+            run.complain(str(error))
             raise typer.Exit(STOPPED) from error
+        except (Stopped, KeyboardInterrupt) as error:
+            _end_stopped(run, error, resumes)
         except (BadPath, OptionFault, SettingsFault, PlanFault, ReportFault) as error:
             run.complain(str(error))
             raise typer.Exit(2) from error
         except Fault as error:
+            if run.is_stopped:  # Ctrl-C reaches child processes too, and what died of it is no fault
+                _end_stopped(run, error, resumes)
             run.complain(str(error))
             raise typer.Exit(2 if error.is_usage else 1) from error
         except BrokenPipeError:
@@ -117,6 +129,11 @@ def running(*, is_json: bool, resumes: bool = True) -> Iterator[Run]:
         except OSError as error:
             run.complain(f"{error.filename}: {error.strerror}" if error.filename else str(error))
             raise typer.Exit(1) from error
+
+
+def _end_stopped(run: Run, error: BaseException, resumes: bool) -> NoReturn:
+    run.complain("stopped" + ("; the same command goes on from here" if resumes else ""))
+    raise typer.Exit(STOPPED) from error
 
 
 @contextmanager

@@ -54,7 +54,7 @@ class UncertainSpan:
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """A face that the check still found in the output, outside of the covers."""
+    """Something that the check still found in the output, outside of the covers, for a while."""
 
     begin_us: int
     end_us: int

@@ -2,14 +2,23 @@
 
 import itertools
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from regard.redaction.report_review import ROUNDING_US, Request
 from regard.redaction.settings import Span
 
+ROUNDING_US = 1_500  # by which a frame's time in the output may differ: Matroska counts in milliseconds
 END_US = 2**53  # until when the last frame is shown
 _SKIPPED_US = 15_000_000  # a gap from which it is worth seeking; shorter ones are decoded through
 _BEFORE_US = 2_000_000  # how much earlier a walk begins than its first frame: it must find what is shown then
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """The frames of the output that a review needs."""
+
+    is_all: bool
+    spans: tuple[Span, ...]  # rising and apart; a moment has the same ends, and means the frame shown then
 
 
 class Timed(Protocol):

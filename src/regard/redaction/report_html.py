@@ -12,7 +12,7 @@ _MOST_LISTED = 200  # moments in a list; the JSON has all
 STYLE = """
 :root{--line:#d9dde3;--quiet:#5a6472;--soft:#f5f6f8;--ink:#16191d;--good:#1b6e3c;--bad:#b3123f;--doubt:#8a5a00}
 *{box-sizing:border-box}
-body{font:16px/1.5 system-ui,sans-serif;color:var(--ink);max-width:70rem;margin:2rem auto;padding:0 1rem}
+body{font:1rem/1.5 system-ui,sans-serif;color:var(--ink);max-width:70rem;margin:2rem auto;padding:0 1rem}
 h1{font-size:1.7rem;line-height:1.2;margin:0 0 .3rem}h2{font-size:1.25rem;margin:2.6rem 0 .5rem}
 p{margin:.4rem 0 .8rem;max-width:46rem}.quiet{color:var(--quiet)}
 code{font:.82em/1.4 ui-monospace,monospace;overflow-wrap:anywhere}
@@ -38,8 +38,9 @@ thead th{border-top:0;color:var(--quiet);font-weight:500;font-size:.88rem}
 details{margin:.8rem 0}summary{cursor:pointer;font-weight:600}
 .none{display:block;aspect-ratio:16/9;background:var(--soft);color:var(--quiet);padding:1rem;font-size:.85rem}
 @media print{
-body{margin:0;padding:0;max-width:none;font-size:10px}h2{margin-top:1.4rem;break-after:avoid}
+html{font-size:10px}body{margin:0;padding:0;max-width:none}h2{margin-top:1.4rem;break-after:avoid}
 .cards{grid-template-columns:repeat(4,1fr);gap:.5rem}.pairs{grid-template-columns:repeat(3,1fr);gap:.5rem}
+.figures{grid-template-columns:repeat(5,1fr)}
 .wide{overflow:visible}tr,.verdict,.figures{break-inside:avoid}.figures b{font-size:1.2rem}
 .verdict,.figures div,.card{-webkit-print-color-adjust:exact;print-color-adjust:exact}
 }

@@ -63,7 +63,8 @@ def _verdict(report: Report) -> str:
     if report.damaged:
         kind = "doubt"
         count = len(report.damaged)
-        said.append(f"{count:,} damaged {plural('part', count)} could not be decoded soundly and were covered whole.")
+        were = "was" if count == 1 else "were"
+        said.append(f"{count:,} damaged {plural('part', count)} could not be decoded soundly and {were} covered whole.")
     if check is None:
         said.append("The output was not looked at again.")
     elif check.found:
@@ -95,12 +96,12 @@ def _figures(report: Report) -> str:
 
 
 def _kinds(report: Report) -> str:
-    if not report.figures.kinds:
-        return "<h2>What was covered</h2><p>Nothing was found and nothing was drawn.</p>"
     rows = [
         (KIND_WORDS[one.kind][1].capitalize(), f"{one.tracks:,}", f"{one.seconds:,.1f}", f"{one.frames:,}")
         for one in report.figures.kinds
     ]
+    missing = sorted(report.settings.kinds - {one.kind for one in report.figures.kinds})
+    rows += [(KIND_WORDS[kind][1].capitalize(), "none found", "", "") for kind in missing]
     notes = "Seconds and frames count each thing by itself: two faces in a frame are two."
     if not report.figures.are_times_known:
         notes += " Frames were counted as if evenly spaced."
@@ -202,11 +203,9 @@ def _moments(title: str, intro: str, times: Sequence[int]) -> str:
 def _files(report: Report) -> str:
     source, output = report.input, report.output
     told = [
-        ("Input", source.name),
-        ("", size_words(source.bytes)),
+        ("Input", f"{source.name}, {size_words(source.bytes)}"),
         ("SHA-256 of the input", source.sha256),
-        ("Output", output.name),
-        ("", size_words(output.bytes)),
+        ("Output", f"{output.name}, {size_words(output.bytes)}"),
         ("SHA-256 of the output", output.sha256),
         ("SHA-256 of the plan", report.plan_sha256),
         ("SHA-256 of this report's content", report.sha256),
@@ -227,7 +226,7 @@ def _networks(report: Report) -> str:
 
 def _sighting(one: Sighting) -> str:
     frames = f"{one.frames:,} {plural('frame', one.frames)}"
-    return f"{KIND_WORDS[one.kind][0].capitalize()}, {one.score:.0f} % sure, in {frames}"
+    return f"{KIND_WORDS[one.kind][0].capitalize()}, {one.score:.0f}% sure, in {frames}"
 
 
 def _doubt(one: UncertainSpan) -> str:
@@ -241,7 +240,7 @@ def _track(one: TrackFacts) -> str:
 def _percent(part: int, whole: int) -> str:
     """Never 100 % or 0 % where it is not."""
     if not whole or part in (0, whole):
-        return "0 %" if not part else "100 %"
+        return "0%" if not part else "100%"
     return f"{min(max(part / whole, 0.001), 0.999):.1%}"
 
 

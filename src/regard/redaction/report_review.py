@@ -12,6 +12,7 @@ from typing import Literal
 
 from regard.redaction.plan import Plan, PlannedTrack, Timeline
 from regard.redaction.report import Check, UncertainSpan
+from regard.redaction.report_frames import ROUNDING_US, Request
 from regard.redaction.report_pictures import DOUBT, Box, Seen, Thumbnail, scaled, share_of, thumbnail
 from regard.redaction.report_sightings import Detected, Detector, Sightings
 from regard.redaction.report_tracks import Pieces, TrackFacts, box_even_if_visible, merged
@@ -20,7 +21,6 @@ from regard.redaction.settings import Span
 MOST_PICTURES = 60  # of uncertain spans, and as many again of sightings
 MOST_SHEET_TRACKS = 40  # whose first and last frames are shown
 MOST_UNCERTAIN_FRAMES = 600  # that are looked at again unless all are
-ROUNDING_US = 1_500  # by which a frame's time in the output may differ: Matroska counts in milliseconds
 
 _UNDER = 0.7  # share of a finding that must lie under a cover for it to be no sighting
 _VISIBLE = 0.5  # share of a finding that must lie on the one who is kept visible
@@ -34,14 +34,6 @@ class Review:
     sightings: dict[int, Thumbnail] = field(default_factory=dict)  # by the place in the check's list
     tracks: dict[tuple[int, str], Thumbnail] = field(default_factory=dict)  # by place, and "first" or "last"
     check: Check | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """The frames of the output that a review needs."""
-
-    is_all: bool
-    spans: tuple[Span, ...]  # rising and apart; a moment has the same ends, and means the frame shown then
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,16 +8,19 @@ from regard.redaction.settings import RedactionSettings
 # How bad it would be if the doubt were justified, for the order of review, and what the reason means. By words in it:
 # those of `analysis/track_doubts.py`. What an editor of a plan wrote counts as ordinary.
 _REASONS: Mapping[str, tuple[float, str]] = {
-    "moving fast": (3.0, "It was moving fast when it was lost, so that it may have gone on outside of the cover."),
-    "damaged": (3.0, "The file is damaged there; what was found in its frames may be wrong."),
+    "lost while moving fast": (
+        3.0,
+        "It was moving fast when it was lost, so that it may have gone on outside of the cover.",
+    ),
+    "video is damaged": (3.0, "The file is damaged there; what was found in its frames may be wrong."),
     "not found in": (
         2.5,
         "Nothing was found in a longer row of frames. The cover went along with the motion of the picture.",
     ),
-    "jumped": (2.0, "What was found jumped from one frame to the next; it may have been two things."),
+    "box jumped": (2.0, "What was found jumped from one frame to the next; it may have been two things."),
     "hardly recognised": (1.5, "It was found, but with little certainty; its place may be inexact."),
-    "edge of the picture": (1.0, "It was lost near the edge, and has most likely left the picture."),
-    "only once": (1.0, "It was found in a single frame, and covered for a short while around it."),
+    "lost near the edge": (1.0, "It was lost near the edge, and has most likely left the picture."),
+    "seen only once": (1.0, "It was found in a single frame, and covered for a short while around it."),
 }
 _ORDINARY = 2.0
 _LEAST_SECONDS = 0.2  # a doubt that lasts a frame is a doubt
@@ -107,7 +110,7 @@ def settings_words(settings: RedactionSettings) -> list[tuple[str, str]]:
         ("Covered", ", ".join(settings.what) or "drawn regions only"),
         ("How", f"{ways[settings.way]}; faces and people as {shapes[settings.shape]}"),
         ("Margin", f"{settings.margin:.0%} of the box on each side"),
-        ("From confidence", f"{settings.confidence:g} %"),
+        ("From confidence", f"{settings.confidence:g}%"),
         (
             "Frames looked at",
             "every frame" if settings.stride == 1 else f"one of {settings.stride}; between them it is followed",
