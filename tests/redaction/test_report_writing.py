@@ -144,7 +144,13 @@ def test_one_that_is_stopped_writes_nothing(done: Done) -> None:
 
 @pytest.mark.parametrize(
     ("searched", "size", "side"),
-    [(640, (1920, 1080), 960), (960, (1280, 720), 1280), (960, (960, 540), 672), (640, (720, 1280), 960)],
+    [
+        (640, (1920, 1080), 960),
+        (960, (1280, 720), 1280),
+        (640, (768, 432), 768),
+        (960, (960, 540), 672),
+        (640, (720, 1280), 960),
+    ],
 )
 def test_the_other_size_is_larger_where_there_is_more_to_see(searched: int, size: tuple[int, int], side: int) -> None:
     assert another_side(searched, *size) == side

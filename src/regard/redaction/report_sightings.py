@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from regard.redaction.report import Sighting
-from regard.redaction.report_pictures import ALARM, Box, Pixels, Seen, Thumbnail, scaled, share_of, thumbnail
+from regard.redaction.report_pictures import ALARM, Box, Pixels, Seen, Thumbnail, grown, scaled, thumbnail
 
-_SAME = 0.3  # overlap from which findings in nearby frames are one sighting
-_GAP_US = 500_000  # and how far apart they may be
+_GAP_US = 500_000  # by which the findings of one sighting may be apart
+_MOVED = 0.75  # sides of its box by which it may have moved in that time
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,8 @@ class _Going:
         """Whether a finding goes on with it."""
         if kind != self.best.kind or not 0 < time_us - self.end_us <= _GAP_US:
             return False
-        return min(share_of(box, self.last_box), share_of(self.last_box, box)) >= _SAME
+        left, top, right, bottom = grown(self.last_box, _MOVED)
+        return left <= (box[0] + box[2]) / 2 <= right and top <= (box[1] + box[3]) / 2 <= bottom
 
     @property
     def told(self) -> Sighting:

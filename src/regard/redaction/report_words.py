@@ -42,6 +42,8 @@ CANNOT_SHOW = (
     "say. Sound is kept unless it was muted or dropped.",
     "Whether a cover is in the right place in every frame: between two frames in which something was found it moves "
     "along a straight line.",
+    "What the pictures on its page leave open: they are of the output, so that a face that neither the first look nor "
+    "the check found can be seen in them as in the output. Give the page only to those who may have the output.",
     "Who is in the video. Regard does not know: faces are found, never recognised, and number plates are not read.",
     "Who made this report. Its hashes show that nothing was changed by accident or carelessness; somebody who changes "
     "the video can make a report anew. Keep the report's own hash in a place that they cannot reach.",

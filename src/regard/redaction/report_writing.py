@@ -22,6 +22,7 @@ from regard.redaction.report_sightings import Detected, Detector
 from regard.redaction.report_source import output_frames
 
 _LARGER, _SMALLER = 1.5, 0.7  # times the size searched first: what is missed at one size is often found at another
+_WORTH_IT = 1.15  # times that size; what is hardly larger shows the same
 
 FrameSource = Callable[[Path, Request, int], Iterator[tuple[Seen, int]]]
 """File, request and longer side of the pictures to frames and when the next ones are shown, in order."""
@@ -95,7 +96,7 @@ def write_report(
 def another_side(searched: int, width: int, height: int) -> int:
     """The longer side of pictures to look at again: larger than what was searched, or smaller where it was all."""
     larger = min(max(width, height), round(searched * _LARGER))
-    return larger if larger > searched * (1 + _LARGER) / 2 else max(1, round(searched * _SMALLER))
+    return larger if larger >= searched * _WORTH_IT else max(1, round(searched * _SMALLER))
 
 
 def _review(
