@@ -149,8 +149,11 @@ class Child:
                 self._fail(VideoError(f"{self._about} was given up: no progress for {patience:,.0f} seconds"))
         try:
             content = self._connection.recv_bytes(_LONGEST_MESSAGE)
-        except (EOFError, OSError):
+        except (EOFError, ConnectionError):
             self._fail(self._died())
+        except OSError as error:  # what came is no message, or too long
+            self.kill()
+            self._fail(VideoError(f"{self._about} cannot be processed: its process is not to be understood ({error})"))
         return content[:1], content[1:]
 
     def _fail(self, error: VideoError) -> NoReturn:

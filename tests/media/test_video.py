@@ -1,0 +1,300 @@
+"""`Decoding` in this process: the files are our own."""
+
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from regard.media.video import Decoded, Decoding
+from regard.media.video_errors import VideoError
+from regard.media.video_info import StreamInfo, VideoInfo
+from regard.media.video_limits import VideoLimits
+from tests.media.made_videos import (
+    MadeVideo,
+    claim_duration,
+    claim_size,
+    cut_out,
+    huge_gif,
+    make_audio,
+    make_many_streams,
+    make_video,
+    number_of,
+    truncate,
+)
+
+LIMITS = VideoLimits()
+MADE = {
+    "plain.mp4": MadeVideo(),
+    "plain.mov": MadeVideo(),
+    "plain.mkv": MadeVideo(),
+    "plain.ts": MadeVideo(),
+    "plain.avi": MadeVideo(codec="mpeg4"),
+    "plain.webm": MadeVideo(codec="libvpx-vp9"),
+    "plain.gif": MadeVideo(codec="gif", pixel_format="rgb8"),
+    "audio.mp4": MadeVideo(audio=2),
+    "variable.mp4": MadeVideo(frames=30, times_ms=tuple(number * number * 7 for number in range(30))),
+    "ten_bits.mp4": MadeVideo(pixel_format="yuv420p10le"),
+    "hdr.mp4": MadeVideo(codec="libx265", pixel_format="yuv420p10le", is_hdr=True),
+    "interlaced.mp4": MadeVideo(is_interlaced=True),
+}
+
+
+@pytest.fixture(params=MADE, ids=list(MADE))
+def any_video(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    return make_video(tmp_path / request.param, MADE[request.param])
+
+
+def _shown(decoded: Decoded) -> tuple[int, int, bool, int]:
+    image = cast("NDArray[np.uint8]", decoded.frame.to_ndarray(format="rgb24"))
+    return decoded.index, decoded.time_us, decoded.is_damaged, number_of(image)
+
+
+def test_every_frame_is_there_in_order(any_video: Path) -> None:
+    shown = [_shown(decoded) for decoded in Decoding(any_video, LIMITS).frames()]
+
+    assert [(index, is_damaged) for index, _, is_damaged, _ in shown] == [(number, False) for number in range(30)]
+    assert [time_us for _, time_us, _, _ in shown] == sorted({time_us for _, time_us, _, _ in shown})
+
+
+@pytest.mark.parametrize("place", [1, 14, 25, 29])
+def test_walk_from_the_middle_gives_what_the_whole_walk_gives(any_video: Path, place: int) -> None:
+    decoding = Decoding(any_video, LIMITS)
+    whole = [_shown(decoded) for decoded in decoding.frames()]
+
+    assert [_shown(decoded) for decoded in decoding.frames(whole[place][1])] == whole[place:]
+
+
+@pytest.mark.parametrize("name", ["plain.mp4", "plain.webm", "ten_bits.mp4"])
+def test_frames_come_as_they_are_shown(tmp_path: Path, name: str) -> None:
+    path = make_video(tmp_path / name, MADE[name])
+
+    assert [_shown(decoded)[3] for decoded in Decoding(path, LIMITS).frames()] == list(range(30))
+
+
+def test_walk_may_begin_between_two_frames(tmp_path: Path) -> None:
+    decoding = Decoding(make_video(tmp_path / "a.mp4"), LIMITS)
+
+    assert next(decoding.frames(100_000)).time_us == 120_000
+
+
+def test_walk_from_behind_the_end_is_empty(tmp_path: Path) -> None:
+    assert list(Decoding(make_video(tmp_path / "a.mp4"), LIMITS).frames(9_000_000)) == []
+
+
+def test_walks_do_not_disturb_each_other(tmp_path: Path) -> None:
+    decoding = Decoding(make_video(tmp_path / "a.mp4"), LIMITS)
+
+    pairs = zip(decoding.frames(), decoding.frames(), strict=True)
+
+    assert all(one.time_us == other.time_us for one, other in pairs)
+
+
+def test_variable_rate_keeps_its_times(tmp_path: Path) -> None:
+    path = make_video(tmp_path / "a.mp4", MadeVideo(frames=4, times_ms=(0, 10, 500, 540)))
+
+    times = [decoded.time_us for decoded in Decoding(path, LIMITS).frames()]
+
+    assert times == [0, 10_000, 500_000, 540_000]
+
+
+@pytest.mark.parametrize(("rotation", "size"), [(0, (128, 96)), (90, (96, 128)), (180, (128, 96)), (270, (96, 128))])
+def test_info_tells_how_a_video_is_turned(tmp_path: Path, rotation: int, size: tuple[int, int]) -> None:
+    info = Decoding(make_video(tmp_path / "a.mp4", MadeVideo(rotation=rotation)), LIMITS).info
+
+    assert (info.rotation, (info.width, info.height), (info.coded_width, info.coded_height)) == (
+        rotation,
+        size,
+        (128, 96),
+    )
+
+
+def test_info_tells_what_is_in_a_file(tmp_path: Path) -> None:
+    path = make_video(tmp_path / "a.mp4", MadeVideo(audio=1, subtitles=1, sample_aspect=Fraction(4, 3)))
+
+    assert Decoding(path, LIMITS).info == VideoInfo(
+        container="mov,mp4,m4a,3gp,3g2,mj2",
+        codec="h264",
+        width=128,
+        height=96,
+        coded_width=128,
+        coded_height=96,
+        rotation=0,
+        sample_aspect=Fraction(4, 3),
+        pixel_format="yuv420p",
+        bit_depth=8,
+        color_range=0,
+        color_primaries=2,
+        color_transfer=2,
+        color_space=2,
+        is_interlaced=False,
+        top_field_first=False,
+        average_rate=Fraction(25),
+        duration_us=1_200_000,
+        start_us=0,
+        file_bytes=path.stat().st_size,
+        stream_index=0,
+        streams=(StreamInfo(1, "audio", "aac", "und"), StreamInfo(2, "subtitle", "mov_text", "und")),
+    )
+
+
+def test_info_of_hdr_and_interlaced_videos_says_so(tmp_path: Path) -> None:
+    hdr = Decoding(make_video(tmp_path / "hdr.mp4", MADE["hdr.mp4"]), LIMITS).info
+    interlaced = Decoding(make_video(tmp_path / "interlaced.mp4", MADE["interlaced.mp4"]), LIMITS).info
+
+    assert (hdr.is_hdr, hdr.bit_depth, hdr.color_primaries, hdr.color_transfer) == (True, 10, 9, 16)
+    assert (interlaced.is_interlaced, interlaced.top_field_first) == (True, True)
+
+
+def test_info_survives_its_way_between_processes(any_video: Path) -> None:
+    info = Decoding(any_video, LIMITS).info
+
+    assert VideoInfo.from_json(info.to_json()) == info
+
+
+def test_header_that_lies_about_the_size_is_not_believed(tmp_path: Path) -> None:
+    info = Decoding(claim_size(make_video(tmp_path / "a.mp4"), 4000, 3000), LIMITS).info
+
+    assert (info.width, info.height) == (128, 96)
+
+
+def test_header_that_lies_about_the_length_does_no_harm(tmp_path: Path) -> None:
+    path = claim_duration(make_video(tmp_path / "a.mkv"), 1e9)
+
+    assert [decoded.time_us for decoded in Decoding(path, LIMITS).frames()][-1] == 1_160_000
+
+
+def test_rate_that_cannot_be_is_taken_as_usual(tmp_path: Path) -> None:
+    info = Decoding(make_video(tmp_path / "a.mp4"), LIMITS).info
+
+    assert replace(info, average_rate=Fraction(90_000)).fps == 25
+    assert replace(info, average_rate=None).fps == 25
+
+
+def test_broken_off_video_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
+    path = truncate(make_video(tmp_path / "a.mkv", MadeVideo(b_frames=0)), 0.6)
+
+    times = [decoded.time_us for decoded in Decoding(path, LIMITS).frames()]
+
+    assert times == [40_000 * number for number in range(len(times))]
+    assert 10 < len(times) < 30
+
+
+def test_frames_behind_damage_are_marked_until_the_next_key_frame(tmp_path: Path) -> None:
+    path = cut_out(make_video(tmp_path / "a.mp4", MadeVideo(frames=60, key_every=20, b_frames=0)), 0.4, 300)
+
+    damaged = [decoded.time_us // 40_000 for decoded in Decoding(path, LIMITS).frames() if decoded.is_damaged]
+
+    assert damaged[0] >= 20
+    assert damaged[-10:] == list(range(30, 40))
+
+
+def test_frames_that_change_their_size_are_scaled_to_the_first(tmp_path: Path) -> None:
+    first = make_video(tmp_path / "first.ts", MadeVideo(frames=10)).read_bytes()
+    second = make_video(tmp_path / "second.ts", MadeVideo(frames=10, width=192, height=144)).read_bytes()
+    path = tmp_path / "both.ts"
+    path.write_bytes(first + second)
+
+    decoded = list(Decoding(path, LIMITS).frames())
+
+    assert {(one.frame.width, one.frame.height) for one in decoded} == {(128, 96)}
+    assert [number for _, _, _, number in map(_shown, decoded)] == [*range(10), *range(10)]
+    assert [one.time_us for one in decoded] == sorted({one.time_us for one in decoded})
+
+
+def _text(path: Path) -> Path:
+    path.write_text("Once upon a time there was no video.\n" * 100)
+    return path
+
+
+def _playlist(path: Path) -> Path:
+    make_video(path.with_name("secret.ts"))
+    path.write_text("#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\nsecret.ts\n#EXT-X-ENDLIST\n")
+    return path
+
+
+def _concat(path: Path) -> Path:
+    make_video(path.with_name("secret.mp4"))
+    path.write_text("ffconcat version 1.0\nfile secret.mp4\n")
+    return path
+
+
+def _png(path: Path) -> Path:
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(100))
+    return path
+
+
+def _empty(path: Path) -> Path:
+    path.touch()
+    return path
+
+
+def _folder(path: Path) -> Path:
+    path.mkdir()
+    return path
+
+
+def _without_index(path: Path) -> Path:
+    return truncate(make_video(path), 0.5)
+
+
+def _garbage(path: Path) -> Path:
+    content = bytearray(make_video(path, MadeVideo(frames=5)).read_bytes())
+    begin, end = content.index(b"mdat") + 4, content.index(b"moov") - 4
+    content[begin:end] = bytes(end - begin)
+    path.write_bytes(content)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("make", "name", "message"),
+    [
+        pytest.param(lambda path: path, "a.mp4", r"cannot be read: No such file", id="missing"),
+        pytest.param(_folder, "a.mp4", r"is a folder, not a video$", id="folder"),
+        pytest.param(_empty, "a.mp4", r"is empty$", id="empty"),
+        pytest.param(_text, "a.mp4", r"is not a video that can be read", id="text"),
+        pytest.param(_png, "a.mp4", r"is a picture \(PNG\), not a video$", id="picture"),
+        pytest.param(_playlist, "a.m3u8", r"is not a video that can be read", id="playlist"),
+        pytest.param(_concat, "a.mp4", r"is not a video that can be read", id="concat"),
+        pytest.param(make_audio, "a.mp4", r"has no video in it that can be read, only audio$", id="sound"),
+        pytest.param(make_audio, "a.wav", r"has no video in it that can be read, only audio$", id="wav"),
+        pytest.param(_without_index, "a.mp4", r"is not a video that can be read", id="without its index"),
+        pytest.param(_garbage, "a.mp4", r"has no frame that can be decoded$", id="garbage"),
+        pytest.param(make_many_streams, "a.mkv", r"has 100 streams; the limit is 32$", id="100 streams"),
+        pytest.param(
+            huge_gif, "a.gif", r"16384 x 16384 = 268,435,456 pixels; the limit is 36,000,000$", id="16k x 16k"
+        ),
+        pytest.param(
+            lambda path: make_video(path, MadeVideo(frames=0)), "a.mp4", r"has no video in it", id="no frames"
+        ),
+    ],
+)
+def test_what_is_no_video_is_refused_by_name(tmp_path: Path, make: object, name: str, message: str) -> None:
+    assert callable(make)
+    path = make(tmp_path / name)
+
+    with pytest.raises(VideoError, match=rf"^{name} .*{message}" if "cannot" not in message else message):
+        list(Decoding(path, LIMITS).frames())
+
+
+def test_frames_over_the_limit_are_refused_before_they_are_decoded(tmp_path: Path) -> None:
+    path = make_video(tmp_path / "a.mp4")
+
+    with pytest.raises(VideoError, match=r"^a\.mp4 has frames of 128 x 96 = 12,288 pixels; the limit is 12,000$"):
+        Decoding(path, VideoLimits(max_pixels=12_000))
+
+
+def test_video_over_the_limit_of_time_is_refused(tmp_path: Path) -> None:
+    path = make_video(tmp_path / "a.mp4", MadeVideo(frames=3, times_ms=(0, 40, 90_000)))
+
+    with pytest.raises(VideoError, match=r"^a\.mp4 has a frame at 90 seconds; the limit is 60$"):
+        list(Decoding(path, VideoLimits(max_seconds=60)).frames())
+
+
+def test_name_that_looks_like_an_address_is_a_file(tmp_path: Path) -> None:
+    path = make_video(tmp_path / "a.mp4").rename(tmp_path / "concat:b %03d.mp4")
+
+    assert len(list(Decoding(path, LIMITS).frames())) == 30
