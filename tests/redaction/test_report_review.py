@@ -129,6 +129,15 @@ def test_of_very_many_uncertain_frames_some_are_passed_over_and_told() -> None:
     assert told.frames + told.skipped in (2_001, 2_002)  # the middle's picture may be of a frame that is passed over
 
 
+def test_of_very_many_doubts_the_riskiest_are_looked_at() -> None:
+    short = [track(at, at / 50, at / 50 + 0.02, uncertain=(doubt(at / 50, at / 50),)) for at in range(400)]
+    made = plan(*short, track(999, 9, 10, uncertain=(doubt(9, 10),)))
+    reviewer = Reviewer(made, uncertain_spans(made), detector())
+    moments = {span for span in reviewer.request.spans if span[0] == span[1]}
+    assert (9 * SECOND, 10 * SECOND) in reviewer.request.spans
+    assert len(moments) < 250
+
+
 def test_boxes_are_of_the_video_whatever_the_size_of_the_pictures() -> None:
     made = reviewed(DOUBTFUL, detector(FACE, scale=4.0), TENTHS, scale=4.0)
     assert made.check is not None

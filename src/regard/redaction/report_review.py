@@ -21,6 +21,7 @@ from regard.redaction.settings import Span
 MOST_PICTURES = 60  # of uncertain spans, and as many again of sightings
 MOST_SHEET_TRACKS = 40  # whose first and last frames are shown
 MOST_UNCERTAIN_FRAMES = 600  # that are looked at again unless all are
+_MOST_SPANS = 150  # that they are of; each may cost decoding from a key frame on
 
 _UNDER = 0.7  # share of a finding that must lie under a cover for it to be no sighting
 _VISIBLE = 0.5  # share of a finding that must lie on the one who is kept visible
@@ -59,11 +60,12 @@ class Reviewer:
         self._detector = detector
         self._is_all = is_all and detector is not None
         self._wishes = sorted(_wishes(plan, uncertain), key=lambda wish: wish.time_us)
-        self._spans = merged([(span.begin_us, span.end_us) for span in uncertain]) if detector is not None else []
+        self._spans, passed_over = ([], 0) if detector is None or is_all else self._chosen(uncertain)
         self._looks = _Looks(plan)
         self._sightings = Sightings()
         self._stride = self._stride_for(self._spans)
-        self._frames = self._skipped = self._in_spans = self._longer_side = 0
+        self._frames = self._in_spans = self._longer_side = 0
+        self._skipped = passed_over
         self._review = Review()
 
     @property
@@ -108,11 +110,27 @@ class Reviewer:
         )
         return review
 
+    def _chosen(self, uncertain: Sequence[UncertainSpan]) -> tuple[list[Span], int]:
+        """The riskiest spans, and about how many frames are in the others."""
+        chosen: list[Span] = []
+        frames = 0.0
+        for number, span in enumerate(uncertain):
+            if number == _MOST_SPANS or frames >= MOST_UNCERTAIN_FRAMES:
+                break
+            chosen.append((span.begin_us, span.end_us))
+            frames += self._frames_in([chosen[-1]])
+        every = self._frames_in(merged((span.begin_us, span.end_us) for span in uncertain))
+        chosen = merged(chosen)
+        return chosen, max(0, round(every - self._frames_in(chosen)))
+
     def _stride_for(self, spans: Sequence[Span]) -> int:
-        """Every how many frames of uncertain spans are looked at."""
+        """Every how many frames of the spans are looked at."""
+        return max(1, math.ceil(self._frames_in(spans) / MOST_UNCERTAIN_FRAMES))
+
+    def _frames_in(self, spans: Sequence[Span]) -> float:
+        """About how many."""
         source = self._plan.input
-        frames = sum(end - begin for begin, end in spans) / max(1, source.duration_us) * source.frames
-        return max(1, math.ceil(frames / MOST_UNCERTAIN_FRAMES))
+        return sum(end - begin for begin, end in spans) / max(1, source.duration_us) * source.frames
 
     def _take_wishes(self, before_us: int) -> list[_Wish]:
         count = bisect.bisect_left(self._wishes, before_us, key=lambda wish: wish.time_us)
