@@ -26,7 +26,7 @@ _PLANAR = re.compile(r"(?:yuva?j?4(?:20|22|40|44)p|gray)(\d+)?(?:le)?$")
 _TURNS = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
 _HD_LINES = 720  # from here on colours that say nothing of themselves are BT.709
 _UNSPECIFIED, _BT709, _BT2020 = 2, 1, 9
-_FULL_RANGE = 2
+_RANGE_UNSPECIFIED, _FULL_RANGE = 0, 2
 
 
 class FrameScaler:
@@ -38,9 +38,12 @@ class FrameScaler:
         self._size = size if info.rotation in (0, 180) else size[::-1]
         planar = _PLANAR.match(info.pixel_format)
         self._bits = int(planar[1] or 8) if planar else 0
+        is_grey = info.pixel_format.startswith("gray")  # which is of full range for FFmpeg where nothing is said
+        self._is_full_range = info.color_range == _FULL_RANGE or "yuvj" in info.pixel_format
+        self._is_full_range |= is_grey and info.color_range == _RANGE_UNSPECIFIED
         self._curve = tone_curve(info.color_transfer) if info.is_hdr else None
         self._small: Callable[[av.VideoFrame], Pixels] = self._by_swscale
-        if self._curve is not None and planar and not info.pixel_format.startswith("gray"):
+        if self._curve is not None and planar and not is_grey:
             self._small = self._toned
         elif planar and (info.is_interlaced or self._is_whole_reduction()):
             self._small = self._by_planes
@@ -76,7 +79,7 @@ class FrameScaler:
                 rows[:] = self._eight_bits(self._shrunk(planes[number], (target_width, target_height)))
             else:
                 rows[:] = 128  # grey has no colours
-        small.colorspace, small.color_range = frame.colorspace, frame.color_range
+        small.colorspace = frame.colorspace
         return self._converted(small)
 
     def _toned(self, frame: av.VideoFrame) -> Pixels:
@@ -84,7 +87,7 @@ class FrameScaler:
         assert self._curve is not None
         planes = [self._shrunk(plane, self._size).astype(np.float32) for plane in self._planes(frame)[:3]]
         unit = float(1 << (self._bits - 8))
-        full = (256 * unit - 1) if self._info.color_range == _FULL_RANGE else 0.0
+        full = (256 * unit - 1) if self._is_full_range else 0.0
         luma = planes[0] / full if full else (planes[0] / unit - 16) / 219
         blue, red = ((plane / unit - 128) / (full / unit if full else 224) for plane in planes[1:])
         red_weight, blue_weight = 0.2627, 0.0593  # BT.2020
@@ -124,14 +127,11 @@ class FrameScaler:
             height,
             "rgb24",
             src_colorspace=space if space in (_BT709, _BT2020) else Colorspace.ITU601,
-            src_color_range=ColorRange.JPEG if self._is_full_range(frame) else ColorRange.MPEG,
+            src_color_range=ColorRange.JPEG if self._is_full_range else ColorRange.MPEG,
             interpolation=Interpolation.BILINEAR,
             threads=1,
         )
         return _rows(rgb.planes[0])[:, : 3 * width].reshape(height, width, 3)
-
-    def _is_full_range(self, frame: av.VideoFrame) -> bool:
-        return int(frame.color_range) == _FULL_RANGE or "j" in frame.format.name
 
 
 def _resized(plane: Plane, size: tuple[int, int], way: int) -> Plane:

@@ -74,7 +74,7 @@ def main(descriptor: int) -> None:
     except MemoryError:
         channel.tell(NO_MEMORY, b"")
     except Exception as error:  # the process's edge; the parent logs it
-        is_memory = "memory" in str(error).lower()  # OpenCV says it in words
+        is_memory = "memory" in str(error).lower() or "map segment" in str(error)  # as OpenCV and the loader say it
         channel.tell(NO_MEMORY if is_memory else FAILED, traceback.format_exc().encode())
     os._exit(0)  # destructors of a damaged decoder are no longer of interest
 
