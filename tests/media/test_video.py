@@ -1,5 +1,6 @@
 """`Decoding` in this process: the files are our own."""
 
+import os
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -39,6 +40,7 @@ MADE = {
     "variable.mp4": MadeVideo(frames=30, times_ms=tuple(number * number * 7 for number in range(30))),
     "ten_bits.mp4": MadeVideo(pixel_format="yuv420p10le"),
     "hdr.mp4": MadeVideo(codec="libx265", pixel_format="yuv420p10le", is_hdr=True),
+    "hiding.webm": MadeVideo(codec="libvpx"),
     "interlaced.mp4": MadeVideo(is_interlaced=True),
 }
 
@@ -237,6 +239,11 @@ def _folder(path: Path) -> Path:
     return path
 
 
+def _pipe(path: Path) -> Path:
+    os.mkfifo(path)
+    return path
+
+
 def _without_index(path: Path) -> Path:
     return truncate(make_video(path), 0.5)
 
@@ -254,6 +261,7 @@ def _garbage(path: Path) -> Path:
     [
         pytest.param(lambda path: path, "a.mp4", r"cannot be read: No such file", id="missing"),
         pytest.param(_folder, "a.mp4", r"is a folder, not a video$", id="folder"),
+        pytest.param(_pipe, "a.mp4", r"is not a file$", id="pipe"),
         pytest.param(_empty, "a.mp4", r"is empty$", id="empty"),
         pytest.param(_text, "a.mp4", r"is not a video that can be read", id="text"),
         pytest.param(_png, "a.mp4", r"is a picture \(PNG\), not a video$", id="picture"),
@@ -285,6 +293,36 @@ def test_frames_over_the_limit_are_refused_before_they_are_decoded(tmp_path: Pat
 
     with pytest.raises(VideoError, match=r"^a\.mp4 has frames of 128 x 96 = 12,288 pixels; the limit is 12,000$"):
         Decoding(path, VideoLimits(max_pixels=12_000))
+
+
+CLIPS = Path(__file__).parents[2].parent / "shared" / "testdata" / "clips"
+needs_clips = pytest.mark.skipif(not CLIPS.is_dir(), reason="the clips of ../shared/testdata are not here")
+
+
+@needs_clips
+@pytest.mark.parametrize(
+    ("name", "frames", "last_us", "damaged", "size"),
+    [
+        pytest.param("rotated_90.mov", 3, 66_667, 0, (320, 568), id="turned"),
+        pytest.param("rotated_180.mov", 3, 66_667, 0, (568, 320), id="upside down"),
+        pytest.param("rotated_270.mov", 3, 66_667, 0, (320, 568), id="turned back"),
+        pytest.param("no_duration.webm", 74, 4_872_000, 0, (1280, 720), id="no duration"),
+        pytest.param("unordered.mov", 4, 93_750, 0, (50, 50), id="unordered"),
+        pytest.param("corrupted.mp4", 49, 4_900_000, 21, (1280, 720), id="corrupted"),
+        pytest.param("transparent.webm", 150, 4_967_000, 0, (200, 200), id="transparent"),
+        pytest.param("classroom.gif", 45, 2_930_000, 0, (480, 270), id="gif"),
+        pytest.param("pedestrians.avi", 835, 33_360_000, 0, (640, 480), id="avi"),
+        pytest.param("person_signing.mkv", 109, 3_600_000, 0, (640, 480), id="starts late"),
+        pytest.param("edited_20_cuts.mp4", 1026, 34_234_200, 0, (320, 180), id="sound first"),
+    ],
+)
+def test_odd_clips_are_read(name: str, frames: int, last_us: int, damaged: int, size: tuple[int, int]) -> None:
+    decoding = Decoding(CLIPS / name, LIMITS)
+
+    shown = [(decoded.time_us, decoded.is_damaged) for decoded in decoding.frames()]
+
+    assert (len(shown), shown[-1][0], sum(is_damaged for _, is_damaged in shown)) == (frames, last_us, damaged)
+    assert (decoding.info.width, decoding.info.height) == size
 
 
 def test_video_over_the_limit_of_time_is_refused(tmp_path: Path) -> None:

@@ -41,6 +41,7 @@ class FrameScaler:
         is_grey = info.pixel_format.startswith("gray")  # which is of full range for FFmpeg where nothing is said
         self._is_full_range = info.color_range == _FULL_RANGE or "yuvj" in info.pixel_format
         self._is_full_range |= is_grey and info.color_range == _RANGE_UNSPECIFIED
+        self._range = ColorRange.JPEG if self._is_full_range else ColorRange.MPEG
         self._curve = tone_curve(info.color_transfer) if info.is_hdr else None
         self._small: Callable[[av.VideoFrame], Pixels] = self._by_swscale
         if self._curve is not None and planar and not is_grey:
@@ -64,7 +65,15 @@ class FrameScaler:
         """Any pixel format; in two steps where that is quicker."""
         width, height = self._size
         if self._bits:
-            frame = frame.reformat(width, height, "yuv420p", interpolation=Interpolation.BILINEAR, threads=1)
+            frame = frame.reformat(
+                width,
+                height,
+                "yuv420p",
+                src_color_range=self._range,
+                dst_color_range=self._range,
+                interpolation=Interpolation.BILINEAR,
+                threads=1,
+            )
         return self._converted(frame)
 
     def _by_planes(self, frame: av.VideoFrame) -> Pixels:
@@ -127,7 +136,7 @@ class FrameScaler:
             height,
             "rgb24",
             src_colorspace=space if space in (_BT709, _BT2020) else Colorspace.ITU601,
-            src_color_range=ColorRange.JPEG if self._is_full_range else ColorRange.MPEG,
+            src_color_range=self._range,
             interpolation=Interpolation.BILINEAR,
             threads=1,
         )

@@ -130,15 +130,15 @@ def described(
 
 def _check_file(path: Path) -> None:
     try:
-        status = path.stat()
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
+            raise VideoError(f"{path.name} is a folder, not a video")
+        if not stat.S_ISREG(mode):  # a pipe would be waited for, for ever
+            raise VideoError(f"{path.name} is not a file")
         with path.open("rb") as file:
-            head = file.read(16) if stat.S_ISREG(status.st_mode) else b""
-    except IsADirectoryError as error:
-        raise VideoError(f"{path.name} is a folder, not a video") from error
+            head = file.read(16)
     except OSError as error:
         raise VideoError(f"{path.name} cannot be read: {error.strerror}") from error
-    if not stat.S_ISREG(status.st_mode):
-        raise VideoError(f"{path.name} is not a file")
     if not head:
         raise VideoError(f"{path.name} is empty")
     for mark, place, name in _PICTURES:
