@@ -72,7 +72,7 @@ class PlannedTrack:
         if self.begin_us >= time_us or self.end_us < time_us:
             return self if self.begin_us >= time_us else None
         later = self.positions[:, 0] > time_us
-        first = np.searchsorted(self.positions[:, 0], time_us, "right") - 1
+        first = int(np.searchsorted(self.positions[:, 0], time_us, "right")) - 1
         times = self.positions[:, 0]
         share = 0.0 if times[first] == time_us else (time_us - times[first]) / (times[first + 1] - times[first])
         start = (1 - share) * self.positions[first] + share * self.positions[min(first + 1, len(times) - 1)]
@@ -206,6 +206,7 @@ class Plan:
 class PlacedArea:
     """What a track covers in one frame, its margin included."""
 
+    track: int
     kind: str
     box: Floats  # (4,)
     outline: Floats | None  # (M, 2)
@@ -241,7 +242,7 @@ class Timeline:
         if outline is not None:
             centre = (box[:2] + box[2:]) / 2
             outline = (outline - centre) * (1 + 2 * margin) + centre
-        return PlacedArea(track.kind, box + grow, outline)
+        return PlacedArea(track.track, track.kind, box + grow, outline)
 
 
 def _outlines(listed: Any) -> tuple[Floats | None, ...] | None:
