@@ -41,6 +41,7 @@ class Course:
         self.velocity = np.zeros(2)
         self.coming: Moved | None = None  # where its pixels went in the frame that is being looked at
         self.shadowed = 0  # looks in a row in which it was not found and another track was in its place
+        self._missed = 0  # frames since the last detection that were searched
         self._emitted_us: int | None = None
         self._lead_is_whole = False
         self._has_outlines = found.outline is not None
@@ -82,10 +83,11 @@ class Course:
         self.last_us, self.last_box = time_us, found.box
         self.hits, self.evidence = self.hits + 1, self.evidence + found.score
         self._has_outlines |= found.outline is not None
-        self.coming, self.shadowed = None, 0
+        self.coming, self.shadowed, self._missed = None, 0, 0
 
-    def miss(self, time_us: int, film: Film) -> None:
+    def miss(self, time_us: int, film: Film, is_looked_for: bool) -> None:
         """It was not found in this frame, or not looked for."""
+        self._missed += is_looked_for
         self.moments.append(Moment(time_us, self.follow(time_us, film).box))
         self.coming = None
 
@@ -161,8 +163,8 @@ class Course:
         gap = [moment for moment in self.moments if moment.time_us > self.last_us]
         if not gap:
             return
-        if len(gap) > self._options.doubtful_frames:
-            self._doubts.append(track_doubts.bridged(self.last_us, time_us, len(gap)))
+        if self._missed > self._options.doubtful_frames:
+            self._doubts.append(Uncertain(self.last_us, time_us, track_doubts.BRIDGED))
         for moment in gap:
             moment.box = moment.box + drift * ((moment.time_us - self.last_us) / (time_us - self.last_us))
         if np.abs(drift).max() < _LITTLE_DRIFT * _side(box):

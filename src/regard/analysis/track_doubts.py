@@ -10,17 +10,13 @@ WEAK = "hardly recognised"
 DAMAGED = "the video is damaged here"
 JUMPED = "the box jumped"
 ONCE = "seen only once"
+BRIDGED = "not found in a row of frames; covered where the picture's motion says it was"
 FAST = "lost while moving fast"
 EDGE = "lost near the edge of the picture"
 
 _LEAST_WEAK = 4  # detections in a row
 _FAST = 3.0  # sides of the box a second
 _NEAR_EDGE = 0.3  # sides of the box
-
-
-def bridged(begin_us: int, end_us: int, frames: int) -> Uncertain:
-    """A long gap between two detections."""
-    return Uncertain(begin_us, end_us, f"not found in {frames} frames; covered where the picture's motion says it was")
 
 
 @dataclass(slots=True)

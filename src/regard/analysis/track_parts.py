@@ -55,4 +55,4 @@ class TrackerOptions:
     bridge_us: int = 2_000_000  # the longest gap between two detections of one track that is filled
     piece_us: int = 1_000_000  # about how long emitted pieces are; what is settled lags by this and `bridge_us`
     smooth_us: int = 80_000  # half the window in which positions are smoothed
-    doubtful_frames: int = 12  # a gap of more frames than these is told as uncertain
+    doubtful_frames: int = 5  # missed in more searched frames than these between two detections is told as uncertain

@@ -101,7 +101,7 @@ class Tracker:
             self._courses.append(Course(self._last_track, time_us, one, self._options))
         seen = [course for course in self._courses if course.kind == kind and course.last_us == time_us]
         for course in missed:
-            course.miss(time_us, self._film)
+            course.miss(time_us, self._film, is_looked_for)
             if is_looked_for:
                 course.shadowed = course.shadowed + 1 if _is_shadowed(course, seen) else 0
         for course in seen:
