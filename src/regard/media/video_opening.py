@@ -155,8 +155,8 @@ def _shown(container: InputContainer, path: Path, limits: VideoLimits) -> av.Vid
         if not stream.disposition & Disposition.attached_pic and _is_decodable(stream)
     ]
     if not films:
-        kinds = " and ".join(sorted({stream.type for stream in container.streams})) or "nothing"
-        raise VideoError(f"{path.name} has no video in it that can be read, only {kinds}")
+        kinds = " and ".join(sorted({stream.type for stream in container.streams} - {"video"}))
+        raise VideoError(f"{path.name} has no video in it that can be decoded{f', only {kinds}' if kinds else ''}")
     stream = next((film for film in films if film.disposition & Disposition.default), films[0])
     context = stream.codec_context
     check_size(path, max(context.width, context.coded_width), max(context.height, context.coded_height), limits)
