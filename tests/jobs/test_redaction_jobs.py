@@ -1,5 +1,6 @@
 """Redaction jobs: their states, their files, and what a restart finds. The work itself is `redaction/work.py`'s."""
 
+import contextlib
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -53,7 +54,9 @@ class Bench:
 
     def submit(self, owner: str = "door") -> RedactionJob:
         """A new job."""
-        return self.jobs.submit(owner, SETTINGS, ".mp4", _bring)
+        with self.jobs.arriving() as path:
+            path.write_bytes(b"video")
+            return self.jobs.submit(owner, SETTINGS, ".mp4", path)
 
     def wait_for(self, job: RedactionJob, *states: str) -> RedactionJob:
         """The job once it is in one of these states."""
@@ -64,10 +67,6 @@ class Bench:
                 return now
             pause.wait(0.005)
         raise AssertionError(f"still {now.state}")
-
-
-def _bring(path: Path) -> None:
-    path.write_bytes(b"video")
 
 
 @contextmanager
@@ -100,7 +99,7 @@ def test_progress_is_told_while_it_runs(tmp_path: Path) -> None:
         while (progress := bench.jobs.get("door", job.id)[1]) is None:
             pass
         assert progress.stage == "rendering"
-        assert progress.share == pytest.approx(0.35 * 0.5 + 0.6 * 0.25)
+        assert progress.share == pytest.approx(0.4 * 0.5 + 0.6 * 0.25)
 
 
 @pytest.mark.parametrize("state", ["queued", "running"])
@@ -188,14 +187,17 @@ def test_no_more_may_wait_than_the_limit(tmp_path: Path) -> None:
     bench.submit("another")
 
 
-def test_video_that_cannot_be_brought_leaves_no_job(tmp_path: Path) -> None:
+def test_video_that_does_not_arrive_whole_leaves_nothing(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
-
-    def bring(path: Path) -> None:
+    with contextlib.suppress(VideoError), bench.jobs.arriving() as path:
         path.write_bytes(b"half")
         raise VideoError("broken off")
-
-    with pytest.raises(VideoError):
-        bench.jobs.submit("door", SETTINGS, ".mp4", bring)
     assert list(tmp_path.iterdir()) == []
     assert bench.jobs.of_owner("door") == []
+
+
+def test_what_had_not_arrived_when_the_server_died_is_removed(tmp_path: Path) -> None:
+    with Bench(tmp_path).jobs.arriving() as path:
+        path.write_bytes(b"half")
+        with started(tmp_path):
+            assert list(tmp_path.iterdir()) == []

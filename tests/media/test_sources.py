@@ -343,3 +343,21 @@ def test_the_environment_does_not_move_the_endpoint(endpoint: Endpoint, monkeypa
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9")
     endpoint.body = b"data"
     assert signed(endpoint.url).read("photos", "a.jpg", None, MOST) == b"data"
+
+
+def test_an_object_is_copied_into_a_file(photos: Bucket, tmp_path: Path) -> None:
+    photos.put("clip.mp4", b"c" * MOST)
+    photos.source.copy("photos", "clip.mp4", None, MOST, tmp_path / "copy")
+    assert (tmp_path / "copy").read_bytes() == b"c" * MOST
+
+
+def test_too_large_an_object_is_not_copied(photos: Bucket, tmp_path: Path) -> None:
+    photos.put("clip.mp4", b"c" * (MOST + 1))
+    with pytest.raises(ImageTooLarge, match="is 1001 bytes; the limit is 1000"):
+        photos.source.copy("photos", "clip.mp4", None, MOST, tmp_path / "copy")
+
+
+def test_an_object_that_breaks_off_is_told_while_it_is_copied(endpoint: Endpoint, tmp_path: Path) -> None:
+    endpoint.headers, endpoint.body = {"Content-Length": "900"}, b"half"
+    with pytest.raises(InvalidS3Object):
+        signed(endpoint.url).copy("photos", "clip.mp4", None, MOST, tmp_path / "copy")

@@ -18,54 +18,60 @@ def _segment(begin_us: int, end_us: int | None) -> Segment:
 
 
 def test_next_run_of_the_same_work_finds_what_was_settled(tmp_path: Path) -> None:
-    first = WorkFolder(tmp_path / "out.mp4", WORK)
-    kept = first.add(_segment(0, 10))
-    first.close()
-    again = WorkFolder(tmp_path / "out.mp4", WORK)
-    assert [segment.to_line() for segment in again.segments] == [kept.to_line()]
-    assert (again.settled_us, again.is_settled, again.last_track) == (10, False, 7)
+    with WorkFolder(tmp_path / "out.mp4", WORK) as first:
+        kept = first.add(_segment(0, 10))
+    with WorkFolder(tmp_path / "out.mp4", WORK) as again:
+        assert [segment.to_line() for segment in again.segments] == [kept.to_line()]
+        assert (again.settled_us, again.is_settled, again.last_track) == (10, False, 7)
 
 
 def test_the_last_segment_settles_the_work(tmp_path: Path) -> None:
-    folder = WorkFolder(tmp_path / "out.mp4", WORK)
-    folder.add(_segment(0, None))
-    assert folder.is_settled
+    with WorkFolder(tmp_path / "out.mp4", WORK) as folder:
+        folder.add(_segment(0, None))
+        assert folder.is_settled
 
 
 def test_what_is_kept_is_rounded_as_it_will_be_read(tmp_path: Path) -> None:
-    folder = WorkFolder(tmp_path / "out.mp4", WORK)
-    assert folder.add(_segment(0, 10)).tracks[0].positions[0].tolist() == [0, 1.3, 2, 3, 4]
+    with WorkFolder(tmp_path / "out.mp4", WORK) as folder:
+        assert folder.add(_segment(0, 10)).tracks[0].positions[0].tolist() == [0, 1.3, 2, 3, 4]
 
 
 def test_other_work_begins_anew(tmp_path: Path) -> None:
-    first = WorkFolder(tmp_path / "out.mp4", WORK)
-    first.add(_segment(0, 10))
-    (first.path / "segment").write_bytes(b"rendered")
-    first.close()
-    other = WorkFolder(tmp_path / "out.mp4", {"input": "b" * 64})
-    assert other.segments == []
-    assert not (other.path / "segment").exists()
+    with WorkFolder(tmp_path / "out.mp4", WORK) as first:
+        first.add(_segment(0, 10))
+        (first.path / "segment").write_bytes(b"rendered")
+    with WorkFolder(tmp_path / "out.mp4", {"input": "b" * 64}) as other:
+        assert other.segments == []
+        assert not (other.path / "segment").exists()
 
 
 def test_a_torn_line_is_cut_off(tmp_path: Path) -> None:
-    first = WorkFolder(tmp_path / "out.mp4", WORK)
-    first.add(_segment(0, 10))
-    first.close()
-    lines = first.path / "settled.jsonl"
+    with WorkFolder(tmp_path / "out.mp4", WORK) as first:
+        first.add(_segment(0, 10))
+        lines = first.path / "settled.jsonl"
     whole = lines.read_bytes()
     lines.write_bytes(whole + whole[:20])
-    again = WorkFolder(tmp_path / "out.mp4", WORK)
-    again.add(_segment(10, None))
-    assert [segment.begin_us for segment in again.segments] == [0, 10]
+    with WorkFolder(tmp_path / "out.mp4", WORK) as again:
+        again.add(_segment(10, None))
+        assert [segment.begin_us for segment in again.segments] == [0, 10]
     assert len(lines.read_bytes().splitlines()) == 2
 
 
 def test_two_runs_of_one_output_do_not_meet(tmp_path: Path) -> None:
-    WorkFolder(tmp_path / "out.mp4", WORK)
-    with pytest.raises(VideoError, match=r"Another process is writing .*out\.mp4"):
+    with (
+        WorkFolder(tmp_path / "out.mp4", WORK),
+        pytest.raises(VideoError, match=r"Another process is writing .*out\.mp4"),
+    ):
         WorkFolder(tmp_path / "out.mp4", WORK)
 
 
+def test_nothing_is_left_of_finished_work(tmp_path: Path) -> None:
+    with WorkFolder(tmp_path / "out.mp4", WORK) as folder:
+        folder.add(_segment(0, None))
+        folder.remove()
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_missing_folder_of_the_output_is_named(tmp_path: Path) -> None:
-    with pytest.raises(VideoError, match="missing.*No such file or directory"):
+    with pytest.raises(VideoError, match=r"missing.*No such file or directory"):
         WorkFolder(tmp_path / "missing" / "out.mp4", WORK)

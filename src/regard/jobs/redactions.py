@@ -24,6 +24,7 @@ from regard.redaction.work import Cancelled, Progress, Redacted, Watch
 KEPT_MS = 7 * 24 * 3_600_000
 MOST_WAITING = 100  # of one owner
 _LOG = logging.getLogger(__name__)
+_ARRIVING = "arriving-"
 _SWEEP_SECONDS = 3600.0
 
 
@@ -65,13 +66,18 @@ class RedactionJobs:
         if self._thread is not None:
             self._thread.join()
 
-    def submit(
-        self, owner: str, settings: RedactionSettings, suffix: str, bring: Callable[[Path], None]
-    ) -> RedactionJob:
-        """A new job. bring: writes the video to the path that it is given.
+    @contextmanager
+    def arriving(self) -> Iterator[Path]:
+        """A path for a video to be written to, and from there to be submitted; gone afterwards. Raises OSError."""
+        self._top.mkdir(parents=True, exist_ok=True)
+        path = self._top / f"{_ARRIVING}{new_id()}"
+        try:
+            yield path
+        finally:
+            path.unlink(missing_ok=True)
 
-        Raises LimitExceeded, OSError, and what `bring` raises; then there is no job.
-        """
+    def submit(self, owner: str, settings: RedactionSettings, suffix: str, video: Path) -> RedactionJob:
+        """A new job, which takes the file. Raises LimitExceeded and OSError; then there is no job."""
         waiting = sum(job.owner == owner and job.state not in ENDED for job in self._jobs.values())
         if waiting >= MOST_WAITING:
             raise LimitExceeded(f"{waiting} redactions are waiting or running; the limit is {MOST_WAITING}")
@@ -79,7 +85,7 @@ class RedactionJobs:
         folder = self._folder(job.id)
         folder.path.mkdir(parents=True, mode=0o700)
         try:
-            bring(folder.input)
+            video.rename(folder.input)
             folder.write(job)
         except BaseException:
             shutil.rmtree(folder.path, ignore_errors=True)
@@ -152,6 +158,8 @@ class RedactionJobs:
         return JobFolder(self._top, job_id)
 
     def _take_up(self, path: Path) -> None:
+        if path.name.startswith(_ARRIVING):
+            path.unlink(missing_ok=True)
         if not path.is_dir() or not is_id(path.name):
             return
         try:

@@ -32,6 +32,7 @@ NOT_A_PICTURE = "Request has invalid image format"  # the text clients match on,
 
 # What Pillow and its plug-ins raise for damaged data, besides their own error.
 _DAMAGED = (OSError, ValueError, SyntaxError, EOFError, struct.error, KeyError, IndexError, TypeError, RuntimeError)
+_STILL_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1", b"avif", b"avis")  # others are of films
 _EXIF_ORIENTATION = 0x0112
 _FIRST_TURNED = 5  # orientations 5 to 8 swap width and height
 
@@ -102,6 +103,11 @@ class Picture:
             return _upright(_rgb(_loaded(self.data, self.format)), self._orientation)
         except (*_DAMAGED, MemoryError) as error:
             raise InvalidImageFormat(NOT_A_PICTURE) from error
+
+
+def is_picture(head: bytes) -> bool:
+    """Whether a file that begins with these 12 bytes is a still picture; animated ones are taken for pictures too."""
+    return _format_of(head) is not None and (head[4:8] != b"ftyp" or head[8:12] in _STILL_BRANDS)
 
 
 def _format_of(data: bytes) -> Format | None:

@@ -5,9 +5,10 @@ folder and no host but the configured one.
 """
 
 import re
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, BinaryIO, Protocol
 
 import botocore.session
 from botocore import UNSIGNED
@@ -20,6 +21,7 @@ UNREADABLE = "Unable to get object metadata from S3. Check object key, region an
 _ONLY_VERSION = "null"  # S3's own name for the version of an object that has none
 # As the service model has it. botocore takes other texts for ARNs, and some of those make it call Amazon's own hosts.
 _BUCKET = re.compile(r"(?!\.{1,2}$)[0-9A-Za-z._-]{1,255}")
+_BLOCK_BYTES = 1 << 20
 _STEPS = frozenset((".", ".."))
 
 
@@ -33,6 +35,12 @@ class ObjectSource(Protocol):
         `max_bytes`, which is checked before the object is read.
         """
 
+    def copy(self, bucket: str, key: str, version: str | None, max_bytes: int, target: Path) -> None:
+        """The object as the file `target`, for what is too large for memory.
+
+        Raises as `read`, and OSError where `target` cannot be written; a part of it may be there then.
+        """
+
 
 class LocalBuckets:
     """`FOLDER/BUCKET/KEY` as objects without versions."""
@@ -42,19 +50,28 @@ class LocalBuckets:
 
     def read(self, bucket: str, key: str, version: str | None, max_bytes: int) -> bytes:
         """As `ObjectSource.read`."""
+        with self._opened(bucket, key, version, max_bytes) as file:
+            data = file.read(max_bytes + 1)
+        _check_size(len(data), max_bytes, bucket, key)
+        return data
+
+    def copy(self, bucket: str, key: str, version: str | None, max_bytes: int, target: Path) -> None:
+        """As `ObjectSource.copy`."""
+        with self._opened(bucket, key, version, max_bytes) as file, target.open("wb") as copy:
+            _copied(file, copy, max_bytes, bucket, key)
+
+    def _opened(self, bucket: str, key: str, version: str | None, max_bytes: int) -> BinaryIO:
         if version not in (None, _ONLY_VERSION):
             raise _unreadable(bucket, key, f"version '{version}' does not exist")
         _check_names(bucket, key)
         try:
             path = self._path(bucket, key)
             _check_size(path.stat().st_size, max_bytes, bucket, key)
-            data = path.read_bytes()
+            return path.open("rb")
         except OSError as error:
             raise _unreadable(bucket, key, error.strerror or "cannot be read") from error
         except RuntimeError as error:  # what pathlib makes of a loop of links before Python 3.13
             raise _unreadable(bucket, key, "no such object") from error
-        _check_size(len(data), max_bytes, bucket, key)
-        return data
 
     def _path(self, bucket: str, key: str) -> Path:
         """The file of an object; links that lead out of the bucket are as good as missing."""
@@ -89,6 +106,22 @@ class S3Endpoint:
 
     def read(self, bucket: str, key: str, version: str | None, max_bytes: int) -> bytes:
         """As `ObjectSource.read`."""
+        with self._answered(bucket, key, version, max_bytes) as (body, length):
+            data: bytes = body.read(max_bytes + 1)
+            if length not in (None, len(data)):
+                raise _unreadable(bucket, key, "the object breaks off")
+        _check_size(len(data), max_bytes, bucket, key)
+        return data
+
+    def copy(self, bucket: str, key: str, version: str | None, max_bytes: int, target: Path) -> None:
+        """As `ObjectSource.copy`."""
+        with self._answered(bucket, key, version, max_bytes) as (body, length), target.open("wb") as copy:
+            if _copied(body, copy, max_bytes, bucket, key) != length and length is not None:
+                raise _unreadable(bucket, key, "the object breaks off")
+
+    @contextmanager
+    def _answered(self, bucket: str, key: str, version: str | None, max_bytes: int) -> Iterator[tuple[Any, int | None]]:
+        """The object's body and its length as it is told."""
         _check_names(bucket, key)
         names = {"Bucket": bucket, "Key": key} | ({"VersionId": version} if version is not None else {})
         try:
@@ -97,7 +130,7 @@ class S3Endpoint:
                 length = answer.get("ContentLength")  # a service that sends in chunks tells none
                 if length is not None:
                     _check_size(length, max_bytes, bucket, key)
-                data: bytes = body.read(max_bytes + 1)
+                yield body, length
         except ClientError as error:
             code = error.response.get("Error", {}).get("Code", "refused")  # where the status is 300, it has none
             raise _unreadable(bucket, key, code) from error
@@ -105,10 +138,6 @@ class S3Endpoint:
             raise _unreadable(bucket, key, "the object store does not answer") from error
         except ValueError as error:  # what botocore makes of numbers, times and texts that are none
             raise _unreadable(bucket, key, "the object store's answer cannot be read") from error
-        if length not in (None, len(data)):
-            raise _unreadable(bucket, key, "the object breaks off")
-        _check_size(len(data), max_bytes, bucket, key)
-        return data
 
 
 def _follow_no_redirect(request_dict: dict[str, Any], response: Any, **_: Any) -> None:
@@ -118,6 +147,17 @@ def _follow_no_redirect(request_dict: dict[str, Any], response: Any, **_: Any) -
     """
     if response is not None and response[0] is not None and 300 <= response[0].status_code < 400:
         request_dict["context"]["s3_redirect"]["redirected"] = True
+
+
+def _copied(body: Any, copy: BinaryIO, max_bytes: int, bucket: str, key: str) -> int:
+    """How many bytes were copied. Raises ImageTooLarge above `max_bytes`."""
+    size = 0
+    while block := body.read(_BLOCK_BYTES):
+        size += len(block)
+        _check_size(size, max_bytes, bucket, key)
+        copy.write(block)
+    _check_size(size, max_bytes, bucket, key)
+    return size
 
 
 def _check_names(bucket: str, key: str) -> None:

@@ -9,7 +9,6 @@ on after a crash; `redaction/work_folder.py` says what is in it.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, Protocol
@@ -111,7 +110,7 @@ def render_video(
         )
     plan = Plan.from_bytes(plan.to_bytes())
     work = WorkFolder(target, {"plan": plan.to_bytes().decode(), "version": __version__})
-    with _leaving(work), Rendering(source, target, work.path, plan.settings, limits) as rendering:
+    with work, Rendering(source, target, work.path, plan.settings, limits) as rendering:
         teller = _Teller(watch, rendering, planned_us=plan.input.duration_us)
         _render(rendering, plan)
         return _joined(rendering, plan, source, made, work, teller)
@@ -130,7 +129,7 @@ def redact_video(
     networks = finder.networks()
     does = {"input": made.sha256, "settings": settings.to_json(), "networks": networks, "version": __version__}
     work = WorkFolder(target, does)
-    with _leaving(work), Rendering(source, target, work.path, settings, limits) as rendering:
+    with work, Rendering(source, target, work.path, settings, limits) as rendering:
         teller = _Teller(watch, rendering)
         # Who is kept visible is known when the whole video is; until then nothing may be rendered.
         is_overlapping = not settings.marks
@@ -237,12 +236,3 @@ def _joined(
     done = rendering.publish()
     work.remove()
     return Redacted(plan, rendering.target, done.sha256, done.bytes, plan.input.frames, done.left_out)
-
-
-@contextmanager
-def _leaving(work: WorkFolder) -> Iterator[None]:
-    """The folder stays where the work was broken off, for the next run."""
-    try:
-        yield
-    finally:
-        work.close()

@@ -77,6 +77,14 @@ class WorkFolder:
         except OSError as error:
             raise VideoError(f"{self.path} cannot be written: {error.strerror}") from error
 
+    def __enter__(self) -> "WorkFolder":
+        """Itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """As `close`."""
+        self.close()
+
     @property
     def is_settled(self) -> bool:
         """Whether the last segment is known."""
