@@ -128,6 +128,7 @@ class Child:
                 stderr=self._stderr,
                 pass_fds=(theirs.fileno(), *files),
                 env=environment,
+                start_new_session=True,  # Ctrl-C is the parent's to handle
             )
         except OSError as error:
             self._connection.close()
@@ -139,6 +140,17 @@ class Child:
         self._child_waits = False
 
     def _heard(self) -> tuple[bytes, bytes]:
+        try:
+            self._await()
+            content = self._connection.recv_bytes(_LONGEST_MESSAGE)
+        except (EOFError, ConnectionError):
+            self._fail(self._died())
+        except OSError as error:  # what came is no message, or too long
+            self.kill()
+            self._fail(VideoError(f"{self._about} cannot be processed: its process is not to be understood ({error})"))
+        return content[:1], content[1:]
+
+    def _await(self) -> None:
         patience = self._limits.patience_seconds
         deadline = time.monotonic() + patience
         while not self._connection.poll(1.0):
@@ -147,14 +159,6 @@ class Child:
             elif time.monotonic() > deadline:
                 self.kill()
                 self._fail(VideoError(f"{self._about} was given up: no progress for {patience:,.0f} seconds"))
-        try:
-            content = self._connection.recv_bytes(_LONGEST_MESSAGE)
-        except (EOFError, ConnectionError):
-            self._fail(self._died())
-        except OSError as error:  # what came is no message, or too long
-            self.kill()
-            self._fail(VideoError(f"{self._about} cannot be processed: its process is not to be understood ({error})"))
-        return content[:1], content[1:]
 
     def _fail(self, error: VideoError) -> NoReturn:
         self._error = error
