@@ -22,7 +22,7 @@ from regard.redaction.report_figures import KindFigures, figures
 from regard.redaction.settings import RedactionSettings
 from tests.redaction.plans import SECOND, doubt, plan, track
 
-CHECK = Check("all", 101, 0, 960, 3, 0, (Sighting(0, 5, 2, 88.5, "face", (1.0, 2.0, 3.0, 4.0), 5),))
+CHECK = Check("all", 101, 0, 960, 50.0, 3, 0, (Sighting(0, 5, 2, 88.5, "face", (1.0, 2.0, 3.0, 4.0), 5),))
 
 
 @pytest.fixture

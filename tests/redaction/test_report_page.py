@@ -18,7 +18,7 @@ from tests.redaction.plans import SECOND, doubt, plan, track
 
 PICTURE = Thumbnail(SECOND, b"\xff\xd8a picture", 320, 180)
 SIGHTING = Sighting(SECOND, 2 * SECOND, 7, 88.5, "face", (1.0, 2.0, 3.0, 4.0), SECOND)
-CLEAN = Check("all", 101, 0, 960, 3, 0, ())
+CLEAN = Check("all", 101, 0, 960, 50.0, 3, 0, ())
 
 
 class Page(HTMLParser):

@@ -14,6 +14,7 @@ from regard.redaction.report import uncertain_spans
 from regard.redaction.report_pictures import Seen, Thumbnail
 from regard.redaction.report_review import MOST_PICTURES, MOST_UNCERTAIN_FRAMES, Review, Reviewer
 from regard.redaction.report_sightings import Detected
+from regard.redaction.settings import RedactionSettings
 from tests.redaction.plans import SECOND, doubt, plan, track
 
 FACE = (60.0, 40.0, 80.0, 70.0)  # of the 100 x 80 pixels of the video
@@ -86,6 +87,14 @@ def test_what_is_found_outside_of_the_covers_is_a_sighting_and_covered_in_every_
     everything = [*made.sightings.values(), *made.uncertain.values(), *made.tracks.values()]
     assert len(everything) == 3 + 1 + 2
     assert max(int(opened(one)[42:68, 62:78].max()) for one in everything) < 100
+
+
+@pytest.mark.parametrize(("confidence", "score", "count"), [(50, 49, 0), (50, 50, 3), (90, 50, 3), (20, 30, 3)])
+def test_what_is_hardly_found_is_no_sighting(confidence: float, score: float, count: int) -> None:
+    asked = plan(*DOUBTFUL.tracks, settings=RedactionSettings(margin=0.0, shape="box", confidence=confidence))
+    made = reviewed(asked, detector(FACE, score=score), TENTHS)
+    assert made.check is not None
+    assert len(made.check.found) == count
 
 
 def test_what_is_found_under_a_cover_is_none() -> None:

@@ -73,6 +73,7 @@ class Check:
     frames: int  # that were looked at
     skipped: int  # of the uncertain ones, for there were too many
     longer_side: int  # pixels of the pictures looked at
+    least_score: float  # per cent, from which something counted as found
     under_covers: int  # findings that lie under a cover; a cover can look like a face to a network
     kept_visible: int  # findings of the one who is kept visible
     found: tuple[Sighting, ...]

@@ -115,7 +115,7 @@ def _sightings(report: Report, review: Review) -> str:
         return ""
     frames = "every frame" if check.which == "all" else "the frames of uncertain moments and of the pictures below"
     said = f"A detector looked at {frames} of the output again: {check.frames:,} {plural('frame', check.frames)}"
-    said += f", with a longer side of {check.longer_side:,} pixels."
+    said += f", with a longer side of {check.longer_side:,} pixels, for what is at least {check.least_score:g}% sure."
     if check.skipped:
         said += f" There were too many: {check.skipped:,} were passed over; --check looks at all."
     if check.under_covers:

@@ -24,6 +24,7 @@ MOST_UNCERTAIN_FRAMES = 600  # that are looked at again unless all are
 _MOST_SPANS = 150  # that they are of; each may cost decoding from a key frame on
 
 _UNDER = 0.7  # share of a finding that must lie under a cover for it to be no sighting
+LEAST_SCORE = 50.0  # per cent, from which something is a sighting, unless less was to be covered
 _VISIBLE = 0.5  # share of a finding that must lie on the one who is kept visible
 
 
@@ -66,6 +67,7 @@ class Reviewer:
         self._stride = self._stride_for(self._spans)
         self._frames = self._in_spans = self._longer_side = 0
         self._skipped = passed_over
+        self._least_score = min(LEAST_SCORE, plan.settings.confidence)
         self._review = Review()
 
     @property
@@ -82,7 +84,7 @@ class Reviewer:
         found: list[Detected] = []
         if self._detector is not None and (self._is_due(seen.time_us) or wishes):
             self._frames += 1
-            found = self._looks.outside(self._detector(seen.image), seen.time_us, scale)
+            found = self._looks.outside(self._sure(self._detector(seen.image)), seen.time_us, scale)
             self._sightings.add(seen, found, scale)
         for wish in wishes:
             box = None if wish.box is None else scaled(wish.box, scale)
@@ -104,6 +106,7 @@ class Reviewer:
             frames=self._frames,
             skipped=self._skipped,
             longer_side=self._longer_side,
+            least_score=self._least_score,
             under_covers=self._looks.under_covers,
             kept_visible=self._looks.kept_visible,
             found=tuple(sighting for sighting, _ in sightings),
@@ -131,6 +134,9 @@ class Reviewer:
         """About how many."""
         source = self._plan.input
         return sum(end - begin for begin, end in spans) / max(1, source.duration_us) * source.frames
+
+    def _sure(self, found: Iterable[Detected]) -> list[Detected]:
+        return [one for one in found if one.score >= self._least_score]
 
     def _take_wishes(self, before_us: int) -> list[_Wish]:
         count = bisect.bisect_left(self._wishes, before_us, key=lambda wish: wish.time_us)

@@ -13,7 +13,7 @@ _REASONS: Mapping[str, tuple[float, str]] = {
         "It was moving fast when it was lost, so that it may have gone on outside of the cover.",
     ),
     "video is damaged": (3.0, "The file is damaged there; what was found in its frames may be wrong."),
-    "not found in": (
+    "not found": (
         2.5,
         "Nothing was found in a longer row of frames. The cover went along with the motion of the picture.",
     ),
