@@ -1,0 +1,81 @@
+"""Faces in the frames of a video: every frame coarsely, and at a slower beat finely and turned.
+
+What a fine look finds between coarse ones is followed by the tracker. bench/finding.py chose sizes and rates; its table
+is in docs/measurements.md.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from regard.analysis.face_search import FaceDetector
+from regard.geometry import area
+from regard.models.yunet import FaceBoxes, merged
+from regard.redaction.finding_beat import Beat
+from regard.redaction.finding_turned import TURNS, turned_faces
+
+_SAME_FACE = 0.4  # IoU between looks of one frame
+_SMALL = 160  # pixels of a fine look; larger faces are the coarse look's business, which sees them whole
+
+
+@dataclass(frozen=True, slots=True)
+class FaceRates:
+    """At which sizes faces are looked for, and how often."""
+
+    least_score: float = 0.2  # as low as the tracker may use to go on with a track
+    coarse_side: int = 640  # longer side in every frame
+    fine_side: int = 1920
+    most_enlargement: float = 2.0  # of the frame; more shows nothing more
+    fine_us: int = 330_000
+    turned_side: int = 640
+    turned_us: int = 1_000_000  # one turn at a time
+    turned_stay_us: int = 2_000_000  # for which a turn that showed a face is tried at every fine look
+    turned_score: float = 0.7  # turned pictures show more that only looks like a face
+
+
+_RATES = FaceRates()
+
+
+class VideoFaces:
+    """Looks for faces in the frames of one video, in order."""
+
+    def __init__(self, detector: Callable[[], FaceDetector], rates: FaceRates = _RATES) -> None:
+        self._detector, self._rates = detector, rates
+        self._fine, self._turned = Beat(rates.fine_us), Beat(rates.turned_us)
+        self._next_turn = 0
+        self._seen_turned_us: dict[int, int] = {}
+
+    def find(self, image: NDArray[np.uint8], time_us: int, is_new_shot: bool) -> FaceBoxes:
+        """Faces in pixels of the (H, W, 3) RGB frame, surest first."""
+        rates, longer = self._rates, max(image.shape[:2])
+        most = round(longer * rates.most_enlargement)
+        coarse, fine = min(rates.coarse_side, most), min(rates.fine_side, most)
+        parts = [self._detector().detect(image, coarse, rates.least_score)]
+        if self._fine.is_due(time_us, is_new_shot):
+            if fine > coarse:
+                parts.append(_small(self._detector().detect(image, fine, rates.least_score), _SMALL * longer / fine))
+            parts += self._turned_parts(image, time_us, is_new_shot)
+        return merged(parts, _SAME_FACE)
+
+    def _turned_parts(self, image: NDArray[np.uint8], time_us: int, is_new_shot: bool) -> list[FaceBoxes]:
+        """Faces of people who lie or hang, or of a camera held askew."""
+        if is_new_shot:
+            self._seen_turned_us.clear()
+        stay_us = self._rates.turned_stay_us
+        turns = {turn for turn, seen_us in self._seen_turned_us.items() if 0 <= time_us - seen_us < stay_us}
+        if self._turned.is_due(time_us, is_new_shot):
+            turns |= set(TURNS) if is_new_shot else {TURNS[self._next_turn % len(TURNS)]}
+            self._next_turn += 1
+        parts = []
+        for turn in sorted(turns):
+            found = turned_faces(self._detector(), image, turn, self._rates.turned_side, self._rates.turned_score)
+            if len(found):
+                self._seen_turned_us[turn] = time_us
+                parts.append(found)
+        return parts
+
+
+def _small(faces: FaceBoxes, side: float) -> FaceBoxes:
+    return faces.pick(np.flatnonzero(np.sqrt(area(faces.boxes)) < side))
