@@ -170,8 +170,9 @@ def _video_stream(container: OutputContainer, made: MadeVideo) -> av.VideoStream
 
 
 def _time_base(made: MadeVideo) -> Fraction:
-    """AVI, the home of MPEG-4, counts frames."""
-    return {"gif": Fraction(1, 100), "mpeg4": Fraction(1, made.rate)}.get(made.codec, _TIME_BASE)
+    """AVI, the home of MPEG-4, counts frames, and so does MPEG-2."""
+    frame = Fraction(1, made.rate)
+    return {"gif": Fraction(1, 100), "mpeg4": frame, "mpeg2video": frame}.get(made.codec, _TIME_BASE)
 
 
 def _encoder_options(made: MadeVideo) -> dict[str, str]:

@@ -9,7 +9,7 @@ A damaged file is read as far as it goes: what cannot be decoded is left out, an
 """
 
 from collections.abc import Generator, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -51,6 +51,7 @@ class Decoding:
     def __init__(self, path: Path, limits: VideoLimits) -> None:
         self._path, self._limits = path, limits
         self._first_stamp: int | None = None
+        self._base = Fraction(1)  # seconds of a stamp's unit
         self._table: PacketTable | None = None
         self._has_table = False
         self.info: VideoInfo = self._described()
@@ -64,50 +65,58 @@ class Decoding:
 
     def frames(self, from_us: int = 0) -> Iterator[Decoded]:
         """All frames with `time_us >= from_us`, in the order that they are shown."""
-        index, last_us = 0, int(self._limits.max_seconds * 1_000_000)
+        table = self._table_of_packets() if from_us > 0 else None
+        if table is not None:
+            with closing(self._from_key(table, from_us)) as walk:
+                first = next(walk, None)
+                if first is not None and first.time_us == self._next_us(table, from_us):
+                    yield first
+                    yield from walk
+                    return
+        # Without a table, or in a container that cannot be sought in, there is only the way from the start.
+        for decoded in self._from_start():
+            if decoded.time_us >= from_us:
+                yield decoded
+
+    def _from_start(self) -> Generator[Decoded]:
         with opened(self._path, self._limits) as (container, stream):
-            table = self._table_of_packets() if from_us > 0 else None
-            key = self._begin(container, stream, table, from_us)
-            times = FrameTimes(_base(stream), self._usual_us, self._first_stamp if key is not None else None)
+            times = FrameTimes(self._base, self._usual_us)
+            for index, (frame, is_damaged) in enumerate(_walk(container, stream)):
+                yield self._decoded(frame, index, times.next(frame.pts), is_damaged)
+
+    def _from_key(self, table: PacketTable, from_us: int) -> Generator[Decoded]:
+        """From a key frame that comes well before; nothing where that is the start, or cannot be found."""
+        first = self._first_stamp
+        with opened(self._path, self._limits) as (container, stream):
+            key = table.key_before(first + int(from_us / 1_000_000 / self._base)) if first is not None else None
+            skipped = table.index(first) if first is not None else None
+            if key is None or skipped is None:
+                return
+            with suppress(av.error.FFmpegError):
+                container.seek(key, stream=stream, backward=True, any_frame=False)
+            times = FrameTimes(self._base, self._usual_us, zero=first)
             for frame, is_damaged in _walk(container, stream):
-                if key is not None and table is not None:
-                    found = table.index(frame.pts) if frame.pts is not None and frame.pts >= key else None
-                    if found is None:
-                        continue  # it leans on what was before the place where reading began
-                    index = found
-                time_us = times.next(frame.pts)
-                if time_us > last_us:
-                    raise VideoError(
-                        f"{self._path.name} has a frame at {time_us / 1e6:,.0f} seconds; "
-                        f"the limit is {self._limits.max_seconds:,.0f}"
-                    )
-                if time_us >= from_us:
-                    yield Decoded(self._as_promised(frame), index, time_us, is_damaged)
-                index += 1
+                index = table.index(frame.pts) if frame.pts is not None else None
+                if index is not None and (time_us := times.next(frame.pts)) >= from_us:
+                    yield self._decoded(frame, index - skipped, time_us, is_damaged)
+
+    def _next_us(self, table: PacketTable, from_us: int) -> int | None:
+        """The time of the first frame that is not before `from_us`."""
+        base, first = self._base, self._first_stamp or 0
+        later = table.stamps[table.stamps >= first + int(from_us / 1_000_000 / base)]
+        return next((us for stamp in later[:2] if (us := microseconds(int(stamp) - first, base)) >= from_us), None)
+
+    def _decoded(self, frame: av.VideoFrame, index: int, time_us: int, is_damaged: bool) -> Decoded:
+        if time_us > self._limits.max_seconds * 1_000_000:
+            raise VideoError(
+                f"{self._path.name} has a frame at {time_us / 1e6:,.0f} seconds; "
+                f"the limit is {self._limits.max_seconds:,.0f}"
+            )
+        return Decoded(self._as_promised(frame), index, time_us, is_damaged)
 
     @property
     def _usual_us(self) -> int:
         return max(1, round(1_000_000 / self.info.fps))
-
-    def _begin(
-        self, container: InputContainer, stream: av.VideoStream, table: PacketTable | None, from_us: int
-    ) -> int | None:
-        """Seeks, and returns the key frame's stamp that reading begins at; None for the start."""
-        if table is None or self._first_stamp is None:
-            return None
-        key = table.key_before(self._first_stamp + int(from_us / 1_000_000 / _base(stream)))
-        if key is None:
-            return None
-        try:
-            container.seek(key, stream=stream, backward=True, any_frame=False)
-            landed = next((packet.pts for packet in container.demux(stream) if packet.is_keyframe), None)
-            if landed is not None and landed <= key:
-                container.seek(key, stream=stream, backward=True, any_frame=False)
-                return landed
-        except av.error.FFmpegError:
-            pass  # a container that cannot be sought in is read from the start
-        container.seek(0, backward=True)
-        return None
 
     def _table_of_packets(self) -> PacketTable | None:
         if not self._has_table:
@@ -119,7 +128,7 @@ class Decoding:
                         for packet in _packets(container, stream)
                         if packet.size > 0 and not packet.is_discard
                     )
-                    self._table = PacketTable.of(packets, _base(stream))
+                    self._table = PacketTable.of(packets, self._base)
         return self._table
 
     def _described(self) -> VideoInfo:
@@ -130,8 +139,8 @@ class Decoding:
                 check_size(self._path, *self._refused_size(), self._limits)
                 raise VideoError(f"{self._path.name} has no frame that can be decoded")
             check_size(self._path, frame.width, frame.height, self._limits)
-            self._first_stamp = frame.pts
-            start_us = microseconds(frame.pts, _base(stream)) if frame.pts is not None else 0
+            self._first_stamp, self._base = frame.pts, _base(stream)
+            start_us = microseconds(frame.pts, self._base) if frame.pts is not None else 0
             return described(self._path, container, stream, frame, start_us)
 
     def _refused_size(self) -> tuple[int, int]:
