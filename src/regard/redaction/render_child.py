@@ -1,7 +1,7 @@
 """The child of `redaction/rendering.py`: decodes full frames, covers them, encodes segments, joins them.
 
 It is told one thing at a time, as JSON: {"segment": {...}} to render, {"join": {...}} to write the draft of the output.
-It answers {"rendered_us": N} now and then, {"segment": BEGIN, "frames": N} for each that is whole, {"joined_us": N} and
+It answers {"rendered_us": N} now and then, the same with {"segment": BEGIN} for each that is whole, {"joined_us": N} and
 {"left_out": [...]}.
 """
 
@@ -70,16 +70,16 @@ class _Work:
         timeline.add([PlannedTrack.from_json(one, "a track") for one in tracks])
         self._painter.begin_segment()
         path = segment_path(self._folder, begin_us)
-        encoder, frames = SegmentEncoder(path, self._decoding.info, self._choice), 0
+        encoder, frames, last_us = SegmentEncoder(path, self._decoding.info, self._choice), 0, begin_us
         for decoded in self._frames(begin_us, end_us):
             is_damaged = decoded.is_damaged or any(begin <= decoded.time_us <= end for begin, end in damaged)
             areas = None if is_damaged else timeline.areas_at(decoded.time_us)
             encoder.encode(self._painter.painted(decoded.frame, areas), decoded.time_us)
-            frames += 1
+            frames, last_us = frames + 1, decoded.time_us
             if frames % _FRAMES_BETWEEN_NEWS == 0:
-                self._channel.send(orjson.dumps({"rendered_us": decoded.time_us}))
+                self._channel.send(orjson.dumps({"rendered_us": last_us}))
         encoder.close()
-        self._channel.send(orjson.dumps({"segment": begin_us, "frames": frames}))
+        self._channel.send(orjson.dumps({"segment": begin_us, "rendered_us": last_us}))
 
     def join(self, source: Path, draft: Path, segments: list[int], limits: VideoLimits) -> None:
         """Writes the output under a draft's name."""

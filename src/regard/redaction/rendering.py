@@ -123,9 +123,8 @@ class Rendering:
 
     def _is_end(self, news: dict[str, Any]) -> bool:
         """Whether these news end an order."""
-        if "rendered_us" in news:
-            self.rendered_us = news["rendered_us"]
-        elif "left_out" in news:
+        self.rendered_us = max(self.rendered_us, news.get("rendered_us", 0))
+        if "left_out" in news:
             self._left_out = tuple(news["left_out"])
             return True
         return "segment" in news or not news

@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from regard import __version__
+from regard.media.encoding import CONTAINERS
+from regard.media.video_errors import VideoError
 from regard.media.video_info import VideoInfo
 from regard.media.video_limits import VideoLimits
 from regard.redaction.fingerprints import Fingerprint, fingerprint
@@ -103,6 +105,7 @@ def render_video(
     source: Path, plan: Plan, target: Path, watch: Watch = _UNWATCHED, limits: VideoLimits = _LIMITS
 ) -> Redacted:
     """A plan applied; the same plan and source give the same bytes. Raises VideoError, PlanFault, Cancelled."""
+    _check_ending(target)
     made = fingerprint(source)
     if made.sha256 != plan.input.sha256:
         raise PlanFault(
@@ -125,6 +128,7 @@ def redact_video(
     limits: VideoLimits = _LIMITS,
 ) -> Redacted:
     """Plans and renders, one behind the other. Raises VideoError, KeptFault, Cancelled."""
+    _check_ending(target)
     made = fingerprint(source)
     networks = finder.networks()
     does = {"input": made.sha256, "settings": settings.to_json(), "networks": networks, "version": __version__}
@@ -149,6 +153,12 @@ def redact_video(
         if not is_overlapping:
             _render(rendering, plan)
         return _joined(rendering, plan, source, made, work, teller)
+
+
+def _check_ending(target: Path) -> None:
+    """Before anything is made beside it."""
+    if target.suffix.lower() not in CONTAINERS:
+        raise VideoError(f"A video cannot be written as '{target.suffix}'; choose one of {', '.join(CONTAINERS)}")
 
 
 class _Teller:
@@ -232,6 +242,7 @@ def _joined(
 ) -> Redacted:
     for _ in rendering.finishing():
         teller.tell("rendering")
+    teller.tell("rendering")
     made.check(source)
     done = rendering.publish()
     work.remove()

@@ -113,16 +113,19 @@ class WorkFolder:
         return self.segments[-1]
 
     def close(self) -> None:
-        """Leaves everything for the next run of the same work. A second call does nothing."""
-        if not self._lines.closed:
-            with suppress(OSError):
-                self._lines.close()
-            os.close(self._lock)
+        """Leaves what was settled for the next run of the same work. A second call does nothing."""
+        if self._lines.closed:
+            return
+        with suppress(OSError):
+            self._lines.close()
+        if not self.segments:
+            shutil.rmtree(self.path, ignore_errors=True)
+        os.close(self._lock)
 
     def remove(self) -> None:
         """Leaves nothing."""
+        self.segments = []
         self.close()
-        shutil.rmtree(self.path, ignore_errors=True)
 
     def _take(self, target: Path) -> None:
         try:
