@@ -189,6 +189,8 @@ def _packets(container: InputContainer, stream: av.VideoStream) -> Iterator["Pac
             return
         except MemoryError:
             raise
+        except IndexError:
+            break  # PyAV 18.1 fails so at the end of a file whose streams became more while it was read
         except (av.error.InvalidDataError, av.error.UnknownError):
             faults += 1
         except OSError as error:
