@@ -81,12 +81,7 @@ class Film:
         """
         if len(self.pictures) < 2:
             return Moved(box + np.tile(guess, 2), False)
-        before, after = self.pictures[-2], self.pictures[-1]
-        moved = followed(before, after, box, guess)
-        if moved is not None:
-            return Moved(moved, True)
-        camera = None if guess.any() else self._camera(before, after)  # what moves by itself goes on doing so
-        return Moved(box + np.tile(guess, 2) if camera is None else _warped(box, camera), False)
+        return self._step(self.pictures[-2], self.pictures[-1], box, guess, is_back=False)
 
     def backward(self, box: Floats, from_us: int, to_us: int, velocity: Floats) -> list[tuple[int, Moved]]:
         """A box at `from_us` in the pictures before it, from the latest to that of `to_us` or the earliest kept.
@@ -97,14 +92,24 @@ class Film:
         steps: list[tuple[int, Moved]] = []
         for after, before in pairwise(reversed(pictures)):
             guess = velocity * (before.time_us - after.time_us)
-            found = followed(after, before, box, guess)
-            if found is None:
-                camera = None if guess.any() else self._camera(before, after)
-                box = box + np.tile(guess, 2) if camera is None else _warped(box, _inverse(camera))
-            else:
-                box = found
-            steps.append((before.time_us, Moved(box, found is not None)))
+            steps.append((before.time_us, self._step(after, before, box, guess, is_back=True)))
+            box = steps[-1][1].box
         return steps
+
+    def _step(self, here: Picture, there: Picture, box: Floats, guess: Floats, is_back: bool) -> Moved:
+        """A box one picture on, or back."""
+        found = followed(here, there, box, guess)
+        if found is not None:
+            return Moved(found, True)
+        camera = self._camera(there, here) if is_back else self._camera(here, there)
+        if camera is None:
+            return Moved(box + np.tile(guess, 2), False)
+        carried = _warped(box, _inverse(camera) if is_back else camera)
+        found = followed(here, there, box, carried[:2] - box[:2])
+        if found is not None:
+            return Moved(found, True)
+        # What moves by itself goes on doing so.
+        return Moved(box + np.tile(guess, 2) if guess.any() else carried, False)
 
     def _camera(self, before: Picture, after: Picture) -> Floats | None:
         if not after.camera_is_known:
@@ -135,7 +140,8 @@ def followed(before: Picture, after: Picture, box: Floats, guess: Floats) -> Flo
     shift = np.median((there - points)[good], axis=0)
     if _likeness(first, second, size * zoom, shift) < _SAME_LOOK:
         return None
-    growth = float(np.clip(there[good].std() / max(points[good].std(), 1e-6), 1 / _MOST_GROWTH, _MOST_GROWTH))
+    start, end = points[good] - points[good].mean(0), there[good] - there[good].mean(0)
+    growth = float(np.clip((start * end).sum() / max(float((start**2).sum()), 1e-6), 1 / _MOST_GROWTH, _MOST_GROWTH))
     # Growth is about the middle of the points that were followed; their own shift says where that went.
     middle = points[good].mean(0)
     half = size * zoom / 2

@@ -16,6 +16,7 @@ _AT_EASE = 0.5  # sides of the box a second; what moves less is where the camera
 _LITTLE_DRIFT = 0.1  # sides of the box; a bridge that ends so near needs no second one from the other end
 _JUMP = 0.6  # the same, from where it was expected
 _LEAST_BRIDGE_US = 300_000
+_BELIEVED = 1.5  # sure detections' scores together, from which weak ones may go on for ever
 _BRIDGE_FOR_EVIDENCE_US = 600_000  # more for each sure detection
 
 
@@ -38,11 +39,13 @@ class Course:
         self.first_us = self.last_us = time_us  # of its detections
         self.last_box = found.box
         self.hits, self.evidence = 1, found.score
+        self._strong, self._last_strong_us = found.score, time_us  # the sum of scores that could begin a track
         self.velocity = np.zeros(2)
         self.coming: Moved | None = None  # where its pixels went in the frame that is being looked at
         self.shadowed = 0  # looks in a row in which it was not found and another track was in its place
         self._missed = 0  # frames since the last detection that were searched
         self._emitted_us: int | None = None
+        self._joint: Floats | None = None  # the last position given out
         self._lead_is_whole = False
         self._has_outlines = found.outline is not None
         self._doubts: list[Uncertain] = []
@@ -82,6 +85,8 @@ class Course:
         self.moments.append(Moment(time_us, found.box, True, found.outline))
         self.last_us, self.last_box = time_us, found.box
         self.hits, self.evidence = self.hits + 1, self.evidence + found.score
+        if found.score >= self._options.start_score:
+            self._strong, self._last_strong_us = self._strong + found.score, time_us
         self._has_outlines |= found.outline is not None
         self.coming, self.shadowed, self._missed = None, 0, 0
 
@@ -110,17 +115,22 @@ class Course:
             self.moments.insert(0, Moment(time_us, moved.box))
         self._lead_is_whole |= self.evidence >= self._options.enough_evidence
 
+    def takes_weak(self, time_us: int) -> bool:
+        """Whether a weak detection continues it: that of a passing error must not keep it alive for long."""
+        is_believed = self._strong >= _BELIEVED
+        return is_believed or time_us - self._last_strong_us <= self._bridge_us(self._strong)
+
     def is_over(self, time_us: int) -> bool:
         """Whether it has been lost for so long that a new detection would be another track's."""
-        allowed = _LEAST_BRIDGE_US + int(self.evidence * _BRIDGE_FOR_EVIDENCE_US)
-        return time_us - self.last_us > min(self._options.bridge_us, allowed) or self.shadowed >= 3
+        return time_us - self.last_us > self._bridge_us(self.evidence) or self.shadowed >= 3
 
-    def end(self, frame: Floats, is_lost: bool) -> TrackPiece | None:
-        """The rest of it, held for a while after the last detection. is_lost: not ended by the end of the shot."""
+    def end(self, time_us: int, frame: Floats) -> TrackPiece | None:
+        """The rest of it, held for a while after the last detection."""
         until_us = self.last_us + self._allowed(self._options.hold_us)
         while self.moments[-1].time_us > until_us or (self.is_lost and _is_outside(self.moments[-1].box, frame)):
             self.moments.pop()
         self._doubts += self._weak.told(is_over=True) + self._damaged.told(is_over=True)
+        is_lost = self._missed > self._options.doubtful_frames or self.is_over(time_us)
         for why in track_doubts.at_loss(self.last_box, self.velocity, frame, self.hits) if is_lost else []:
             self._doubts.append(Uncertain(self.last_us, self.moments[-1].time_us, why))
         return self._piece(len(self.moments) - 1)
@@ -148,6 +158,9 @@ class Course:
         times = np.array([moment.time_us for moment in self.moments], np.float64)
         boxes = smoothed(times, np.array([moment.box for moment in self.moments]), self._options.smooth_us)
         positions = np.column_stack([times, boxes])[first : last + 1]
+        if self._joint is not None:
+            positions[0] = self._joint  # the same but for the last bit
+        self._joint = positions[-1].copy()
         outlines = None
         if self._has_outlines:
             outlines = tuple(moment.outline for moment in chosen)
@@ -185,6 +198,9 @@ class Course:
         is_known = self.hits > 2 and time_us - self.last_us < _RECENT_US
         is_moving = float(np.hypot(*self.velocity)) * 1e6 > _AT_EASE * _side(self.last_box)
         return self.velocity if is_known and is_moving else np.zeros(2)
+
+    def _bridge_us(self, evidence: float) -> int:
+        return min(self._options.bridge_us, _LEAST_BRIDGE_US + int(evidence * _BRIDGE_FOR_EVIDENCE_US))
 
     def _allowed(self, whole_us: int) -> int:
         """How long it is covered where it is not seen, by the evidence that there is something."""

@@ -35,7 +35,7 @@ class Tracker:
         self._film = Film()
         self._courses: list[Course] = []
         self._last_track = last_track
-        self._shot_us = 0
+        self._shot_us = self._last_us = 0
         self._frame = np.zeros(2)
         self._settled_us = 0
 
@@ -62,9 +62,10 @@ class Tracker:
         """
         pieces: list[TrackPiece] = []
         if is_cut:
-            pieces += self._end(self._courses, is_lost=False)
+            pieces += self._end(self._last_us, self._courses)
             self._film.clear()
             self._shot_us = time_us
+        self._last_us = time_us
         self._frame = np.array(image.shape[1::-1], np.float64) * scale
         self._film.add(time_us, image, scale, time_us - 2 * self._options.lead_us)
         kinds = {course.kind for course in self._courses} | {one.kind for one in found or []}
@@ -73,14 +74,14 @@ class Tracker:
             self._match(time_us, kind, [one for one in found or [] if one.kind == kind], is_looked_for)
         for course in self._courses:
             course.note_damage(time_us, is_damaged)
-        pieces += self._end([course for course in self._courses if course.is_over(time_us)], is_lost=True)
+        pieces += self._end(time_us, [course for course in self._courses if course.is_over(time_us)])
         pieces += [piece for course in self._courses if (piece := course.settled(time_us)) is not None]
         self._settle(time_us)
         return pieces
 
     def finish(self) -> list[TrackPiece]:
         """The video is over: the rest."""
-        pieces = self._end(self._courses, is_lost=False)
+        pieces = self._end(self._last_us, self._courses)
         self._film.clear()
         return pieces
 
@@ -95,7 +96,8 @@ class Tracker:
         for course in missed:
             course.follow(time_us, self._film)
         self._join(time_us, missed, strong)
-        self._join(time_us, missed, weak)
+        self._join(time_us, [course for course in missed if course.takes_weak(time_us)], weak)
+        missed = [course for course in missed if course.last_us != time_us]
         for one in strong:
             self._last_track += 1
             self._courses.append(Course(self._last_track, time_us, one, self._options))
@@ -125,8 +127,8 @@ class Tracker:
         for column in sorted((column for _, column in matched), reverse=True):
             del found[column]
 
-    def _end(self, courses: list[Course], is_lost: bool) -> list[TrackPiece]:
-        pieces = [course.end(self._frame, is_lost) for course in courses]
+    def _end(self, time_us: int, courses: list[Course]) -> list[TrackPiece]:
+        pieces = [course.end(time_us, self._frame) for course in courses]
         self._courses = [course for course in self._courses if course not in courses]
         return [piece for piece in pieces if piece is not None]
 
