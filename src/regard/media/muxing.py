@@ -1,45 +1,38 @@
 """Joins segments with the sound and subtitles of the source into one file. Only in a child process.
 
-Sound and subtitles are copied packet for packet, shifted so that the first frame is at 0, except where sound is
+Sound and subtitles are copied packet for packet, on a clock that begins with the first frame, except where sound is
 silenced: such a stream is decoded and encoded anew. What the container cannot carry, data such as positions of a
 camera, attachments and second pictures are left out and told. Nothing is written that says when or by what.
 """
 
 import heapq
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import av
-import av.error
 import numpy as np
 from av.container import InputContainer, OutputContainer
 from av.packet import Packet
-from av.stream import Stream
+from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
-from regard.media.encoding import EncodingChoice
-from regard.media.segments import packets_of
-from regard.media.silencing import Silencer, Span
+from regard.media.copied_streams import CopiedStreams, MuxOptions, describe, zero_us
+from regard.media.encoding import EncodingChoice, configure, frame_rate
+from regard.media.segments import packets_of, with_pictures
+from regard.media.video_errors import VideoError
 from regard.media.video_info import VideoInfo
 from regard.media.video_limits import VideoLimits
 from regard.media.video_opening import opened
 
-_COPIED = ("audio", "subtitle")
-_REASONS = {"data": "data is dropped", "attachment": "attachments are dropped", "video": "it is a second picture"}
+__all__ = ["MuxOptions", "decoding_times", "mux"]
+
 _MICRO = 1_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class MuxOptions:
-    """What of the source goes along."""
-
-    keep_sound: bool = True
-    mute: tuple[Span, ...] = ()  # microseconds from the first frame
-    keep_metadata: bool = False
+_PACKETS_BETWEEN_NEWS = 10_000
+# Tags of the container itself, which are the target's own.
+_OF_CONTAINER = frozenset({"major_brand", "minor_version", "compatible_brands", "encoder", "duration"})
 
 
 def mux(
@@ -56,79 +49,26 @@ def mux(
 
     on_progress: told the time in microseconds now and then. Raises OSError where it cannot be written, VideoError.
     """
-    flags = {"movflags": "+faststart"} if choice.container in ("mp4", "mov") else {}
-    with (
-        closing(av.open(str(segments[0]), format="nut")) as first,
-        opened(source, limits) as (container, _),
-        closing(av.open(str(draft), "w", format=choice.container, options={"fflags": "+bitexact", **flags})) as target,
-    ):
-        film = target.add_stream_from_template(first.streams.video[0], opaque=True)
-        film.time_base = choice.time_base
-        if info.rotation:
-            film.set_display_rotation(-info.rotation)
-        if options.keep_metadata:
-            target.metadata.update(container.metadata)
-        copies, left_out = _copies(container, target, info, options)
-        packets = heapq.merge(
-            _film(segments, film, choice.time_base),
-            _copied(container, copies, info.start_us),
-            key=lambda timed: timed[0],
-        )
-        told = 0
-        for time_us, some in packets:
-            target.mux(some)
-            if time_us - told > _MICRO:
-                on_progress(told := time_us)
-    return left_out
-
-
-def _copies(
-    container: InputContainer, target: OutputContainer, info: VideoInfo, options: MuxOptions
-) -> tuple[dict[int, Stream | Silencer], list[str]]:
-    """Streams of the source that go along, by index: the target's stream, or what silences it."""
-    copies: dict[int, Stream | Silencer] = {}
-    left_out = []
-    for stream in container.streams:
-        if stream.index == info.stream_index:
-            continue
-        try:
-            reason = _reason(stream, options)
-            if reason is None and isinstance(stream, av.AudioStream) and options.mute:
-                copies[stream.index] = Silencer(stream, target, options.mute, info.start_us)
-            elif reason is None:
-                copy = copies[stream.index] = target.add_stream_from_template(stream, opaque=True)
-                _keep_language(stream, copy)
-        except (ValueError, av.error.FFmpegError):
-            reason = f"'{target.format.name}' cannot carry it"
-        if reason is not None:
-            codec = stream.codec_context.name if stream.codec_context is not None else "unknown"
-            left_out.append(f"stream {stream.index} ({stream.type}, {codec}): {reason}")
-    return copies, left_out
-
-
-def _reason(stream: Stream, options: MuxOptions) -> str | None:
-    """Why a stream stays out; None where it goes along."""
-    if stream.type not in _COPIED:
-        return _REASONS.get(stream.type, "it is of no use without the original")
-    if stream.type == "audio" and not options.keep_sound:
-        return "sound is dropped"
-    return None
-
-
-def _keep_language(stream: Stream, copy: Stream) -> None:
-    if stream.language:
-        copy.metadata["language"] = stream.language
-
-
-def _film(segments: Sequence[Path], stream: Stream, time_base: Fraction) -> "Iterator[tuple[int, list[Packet[Any]]]]":
-    """Packets of the pictures, each with its time in microseconds; decoding times are worked out over all segments."""
-    stamps = np.array([packet.pts for packet in packets_of(segments, time_base)], np.int64)
-    times = decoding_times(stamps)
-    durations = dict(zip(np.sort(stamps).tolist(), _durations(np.sort(stamps)), strict=True))
-    for packet, stamp in zip(packets_of(segments, time_base), times.tolist(), strict=True):
-        packet.dts, packet.duration = stamp, durations[packet.pts]
-        packet.stream = stream
-        yield round(stamp * time_base * _MICRO), [packet]
+    paths = with_pictures(segments)
+    if not paths:
+        raise VideoError(f"{source.name} has no frame")
+    with opened(source, limits) as (container, shown):
+        zero = zero_us(container, info, options)
+        copied = CopiedStreams(container, zero)
+        with av.open(str(draft), "w", format=choice.container, options=_flags(choice, options)) as target:
+            stream = _film_stream(target, info, choice)
+            describe(shown, stream, options)
+            if options.keep_metadata:
+                _keep_metadata(container, target, zero)
+            copied.add_to(target, choice.container, info, options)
+            target.start_encoding()
+            film = _Film(paths, stream, choice.time_base, info.start_us - zero, on_progress)
+            told = 0
+            for time_us, packet in heapq.merge(film.packets(), copied.packets(), key=lambda timed: timed[0]):
+                target.mux_one(packet)
+                if time_us - told > _MICRO:
+                    on_progress(told := time_us)
+    return copied.left_out
 
 
 def decoding_times(stamps: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -144,32 +84,71 @@ def decoding_times(stamps: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.concatenate([before, ordered[: len(ordered) - delay]])
 
 
-def _durations(ordered: NDArray[np.int64]) -> list[int]:
-    gaps = np.diff(ordered)
-    last = int(np.median(gaps)) if len(gaps) else 1
-    return [*gaps.tolist(), last]
+@dataclass(frozen=True, slots=True)
+class _Film:
+    """The pictures of all segments as one stream."""
+
+    paths: Sequence[Path]
+    stream: VideoStream
+    time_base: Fraction
+    lead_us: int  # from the output's zero to the first frame
+    on_progress: Callable[[int], None]
+
+    def packets(self) -> "Iterator[tuple[int, Packet[Any]]]":
+        """Each with its time in microseconds; decoding times are worked out over all segments."""
+        stamps = self._stamps()
+        ordered = np.sort(stamps)
+        gaps = np.diff(ordered, append=ordered[-1:])
+        gaps[-1] = np.median(gaps[:-1]) if len(gaps) > 1 else round(_MICRO / 25 / (_MICRO * self.time_base))
+        durations = gaps[np.searchsorted(ordered, stamps)].tolist()
+        lead = round(Fraction(self.lead_us, _MICRO) / self.time_base)
+        shown = (stamps + lead).tolist()
+        decoded = (decoding_times(stamps) + lead).tolist()
+        for packet, pts, dts, duration in zip(self._read(), shown, decoded, durations, strict=True):
+            packet.pts, packet.dts, packet.duration, packet.stream = pts, dts, duration, self.stream
+            yield round(dts * self.time_base * _MICRO), packet
+
+    def _stamps(self) -> NDArray[np.int64]:
+        """(N,) when pictures are shown, in the order that they are decoded, all different."""
+        found = []
+        for packet in self._read():
+            found.append(packet.pts)
+            if len(found) % _PACKETS_BETWEEN_NEWS == 0:
+                self.on_progress(0)
+        stamps = np.array(found, np.int64)
+        order = np.argsort(stamps, kind="stable")
+        # Two that are one tick apart may have become one tick at the seam of two segments.
+        index = np.arange(len(stamps))
+        stamps[order] = np.maximum.accumulate(stamps[order] - index) + index
+        return stamps
+
+    def _read(self) -> "Iterator[Packet[Any]]":
+        return packets_of(self.paths, self.time_base, self.stream.codec_context.extradata)
 
 
-def _copied(
-    container: InputContainer, copies: dict[int, Stream | Silencer], start_us: int
-) -> "Iterator[tuple[int, list[Packet[Any]]]]":
-    """Packets of the other streams, in the order of the file."""
-    if not copies:
-        return
-    wanted = [container.streams[index] for index in copies]
-    for packet in container.demux(wanted):
-        copy = copies[packet.stream.index]
-        if isinstance(copy, Silencer):
-            for made in copy.packets(packet):
-                yield _time_us(made), [made]
-        elif packet.size and packet.dts is not None:
-            shift = round(Fraction(start_us, _MICRO) / packet.time_base)
-            packet.dts -= shift
-            packet.pts = packet.pts - shift if packet.pts is not None else packet.dts
-            time_us = _time_us(packet)
-            packet.stream = copy
-            yield time_us, [packet]
+def _flags(choice: EncodingChoice, options: MuxOptions) -> dict[str, str]:
+    flags = {"fflags": "+bitexact"}
+    if choice.container in ("mp4", "mov"):
+        flags["movflags"] = "+faststart+use_metadata_tags" if options.keep_metadata else "+faststart"
+    return flags
 
 
-def _time_us(packet: "Packet[Any]") -> int:
-    return round((packet.dts or 0) * packet.time_base * _MICRO)
+def _film_stream(target: OutputContainer, info: VideoInfo, choice: EncodingChoice) -> VideoStream:
+    """A stream as the segments' encoder makes it; the encoder itself is opened for its headers only."""
+    stream = target.add_stream(choice.codec, frame_rate(info), options=dict(choice.options))
+    assert isinstance(stream, VideoStream), stream
+    configure(stream, info, choice)
+    if choice.codec == "libx265" and choice.container in ("mp4", "mov"):
+        stream.codec_context.codec_tag = "hvc1"  # what players of Apple ask for
+    if choice.display_matrix is not None:
+        stream.set_display_matrix(choice.display_matrix)
+    return stream
+
+
+def _keep_metadata(container: InputContainer, target: OutputContainer, zero: int) -> None:
+    target.metadata.update({name: text for name, text in container.metadata.items() if name not in _OF_CONTAINER})
+    chapters = container.chapters()
+    for chapter in chapters:
+        shift = round(Fraction(zero, _MICRO) / (chapter["time_base"] or Fraction(1)))
+        chapter["start"], chapter["end"] = max(0, chapter["start"] - shift), max(0, chapter["end"] - shift)
+    target.set_chapters(chapters)

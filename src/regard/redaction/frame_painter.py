@@ -4,8 +4,10 @@ from typing import Any
 
 import av
 import numpy as np
+from av.video.reformatter import ColorRange, Colorspace
 from numpy.typing import NDArray
 
+from regard.media.encoding import EncodingChoice, is_rgb
 from regard.media.video_info import VideoInfo
 from regard.redaction.cover_tones import Tone
 from regard.redaction.covers import CoveredArea, CoverStyle, cover_planes
@@ -19,9 +21,9 @@ _FULL_RANGE = 2
 class FramePainter:
     """Of one video."""
 
-    def __init__(self, info: VideoInfo, pixel_format: str, settings: RedactionSettings) -> None:
-        """pixel_format: that frames are to have afterwards, planar or grey."""
-        self._info, self._pixel_format = info, pixel_format
+    def __init__(self, info: VideoInfo, choice: EncodingChoice, settings: RedactionSettings) -> None:
+        """choice: how frames will be encoded, which says what layout and colours they are to have."""
+        self._info, self._choice = info, choice
         red, green, blue = bytes.fromhex(settings.fill[1:])
         self._style = CoverStyle(settings.way, settings.shape, (red, green, blue))
         self._tones: dict[int, Tone | None] = {}
@@ -32,8 +34,8 @@ class FramePainter:
 
     def painted(self, frame: av.VideoFrame, areas: list[PlacedArea] | None) -> av.VideoFrame:
         """The frame with its areas covered, all of it where they are None. It may be `frame` itself."""
-        if frame.format.name != self._pixel_format:
-            frame = frame.reformat(format=self._pixel_format)
+        if frame.format.name != self._choice.pixel_format:
+            frame = self._converted(frame)
         if areas is not None and not areas:
             return frame
         frame.make_writable()
@@ -41,20 +43,33 @@ class FramePainter:
         self._cover(frame, whole if areas is None else areas)
         return frame
 
+    def _converted(self, frame: av.VideoFrame) -> av.VideoFrame:
+        """In the layout that will be encoded; code values of light and colour mean what they did."""
+        if is_rgb(frame.format.name):
+            return frame.reformat(
+                format=self._choice.pixel_format,
+                dst_colorspace=Colorspace.ITU709,
+                src_color_range=ColorRange.JPEG,
+                dst_color_range=ColorRange.MPEG,
+            )
+        kept = ColorRange.JPEG if self._choice.colours.range == _FULL_RANGE else ColorRange.MPEG
+        return frame.reformat(format=self._choice.pixel_format, src_color_range=kept, dst_color_range=kept)
+
     def _cover(self, frame: av.VideoFrame, areas: list[PlacedArea]) -> None:
         across, down = _subsampling(frame)
         covered = [
             CoveredArea(area.box, area.outline, self._shape(area), self._tones.get(area.track)) for area in areas
         ]
+        bits, colours = frame.format.components[0].bits, self._choice.colours
         tones = cover_planes(
-            _planes(frame, self._info.bit_depth),
+            _planes(frame, bits),
             (across, down),
             covered,
             self._style,
             self._info.rotation,
-            self._info.bit_depth,
-            color_space=self._info.color_space,
-            is_full_range=self._info.color_range == _FULL_RANGE,
+            bits,
+            color_space=colours.space,
+            is_full_range=colours.range == _FULL_RANGE,
         )
         self._tones = {area.track: tone for area, tone in zip(areas, tones, strict=True)}
 

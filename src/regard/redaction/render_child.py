@@ -1,8 +1,8 @@
 """The child of `redaction/rendering.py`: decodes full frames, covers them, encodes segments, joins them.
 
 It is told one thing at a time, as JSON: {"segment": {...}} to render, {"join": {...}} to write the draft of the output.
-It answers {"rendered_us": N} now and then, the same with {"segment": BEGIN} for each that is whole, {"joined_us": N} and
-{"left_out": [...]}.
+It answers {"rendered_us": N} now and then, the same with {"segment": BEGIN} for each that is whole, {"joined_us": N}
+and {"left_out": [...]}.
 """
 
 import errno
@@ -28,11 +28,12 @@ _FRAMES_BETWEEN_NEWS = 10
 def render(channel: Channel, source: Path, folder: Path, suffix: str, settings: str, limits: VideoLimits) -> None:
     """Does what it is told until the parent ends it. folder: of segments. settings: JSON of RedactionSettings."""
     from regard.media.encoding import choice_for
+    from regard.media.picture_facts import picture_facts
     from regard.media.video import Decoding
 
     wanted = RedactionSettings.from_json(orjson.loads(settings))
     with Decoding(source, limits) as decoding:
-        choice = choice_for(decoding.info, suffix)
+        choice = choice_for(decoding.info, suffix, picture_facts(next(decoding.frames()).frame))
         channel.send(decoding.info.to_json())
         work = _Work(channel, decoding, folder, wanted, choice)
         while True:
@@ -58,7 +59,7 @@ class _Work:
         self._walk: Iterator[Decoded] | None = None
         self._ahead: Decoded | None = None  # read, and of the next segment
         self._place_us = 0  # before it, everything was read
-        self._painter = FramePainter(decoding.info, choice.pixel_format, settings)
+        self._painter = FramePainter(decoding.info, choice, settings)
 
     def render(
         self, begin_us: int, end_us: int | None, tracks: list[dict[str, Any]], damaged: list[tuple[int, int]]
