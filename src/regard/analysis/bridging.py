@@ -27,6 +27,7 @@ _LEAST_POINTS = 9
 _MOST_ERROR = 1.0  # pixels of the patch by which a point followed forth and back may miss itself (Kalal et al., 2010)
 _SAME_LOOK = 0.5  # the least correlation of the box's pixels before and after
 _MOST_GROWTH = 1.12  # of a box in one step
+_WORTH_A_LOOK = 0.1  # sides of the box by which the camera must have moved for its pixels to be sought there
 _FLOW = {"winSize": (13, 13), "maxLevel": 2, "criteria": (3, 12, 0.03)}
 _CAMERA_SIDE = 240.0
 _CAMERA_POINTS = 80
@@ -105,9 +106,11 @@ class Film:
         if camera is None:
             return Moved(box + np.tile(guess, 2), False)
         carried = _warped(box, _inverse(camera) if is_back else camera)
-        found = followed(here, there, box, carried[:2] - box[:2])
-        if found is not None:
-            return Moved(found, True)
+        away = carried[:2] - box[:2]
+        if np.abs(away - guess).max() > _WORTH_A_LOOK * float((box[2:] - box[:2]).max()):
+            found = followed(here, there, box, away)
+            if found is not None:
+                return Moved(found, True)
         # What moves by itself goes on doing so.
         return Moved(box + np.tile(guess, 2) if guess.any() else carried, False)
 

@@ -16,6 +16,7 @@ _AT_EASE = 0.5  # sides of the box a second; what moves less is where the camera
 _LITTLE_DRIFT = 0.1  # sides of the box; a bridge that ends so near needs no second one from the other end
 _JUMP = 0.6  # the same, from where it was expected
 _LEAST_BRIDGE_US = 300_000
+_WEAK_BRIDGE_US = 800_000  # the longest gap that ends with a weak detection
 _BELIEVED = 1.5  # sure detections' scores together, from which weak ones may go on for ever
 _BRIDGE_FOR_EVIDENCE_US = 600_000  # more for each sure detection
 
@@ -117,6 +118,8 @@ class Course:
 
     def takes_weak(self, time_us: int) -> bool:
         """Whether a weak detection continues it: that of a passing error must not keep it alive for long."""
+        if time_us - self.last_us > _WEAK_BRIDGE_US:
+            return False
         is_believed = self._strong >= _BELIEVED
         return is_believed or time_us - self._last_strong_us <= self._bridge_us(self._strong)
 
