@@ -19,8 +19,11 @@ from regard.analysis.labels import LabelDetector
 from regard.analysis.moderation import Moderator
 from regard.analysis.ppe import EquipmentInspector
 from regard.analysis.text import TextReader
-from regard.media.images import Budget
+from regard.jobs.redaction_work import RedactionWork
+from regard.jobs.redactions import RedactionJobs
+from regard.media.images import ALL_FORMATS, Budget
 from regard.media.sources import LocalBuckets, ObjectSource, S3Endpoint
+from regard.media.video_limits import VideoLimits
 from regard.models.efficientdet import EfficientDet
 from regard.models.efficientnet import EfficientNet
 from regard.models.engine import Engine, EngineOptions
@@ -48,12 +51,16 @@ from regard.operations.labels import LabelOperations
 from regard.operations.moderation import ModerationOperations
 from regard.operations.probes import Probes
 from regard.operations.protective_equipment import ProtectiveEquipmentOperations
+from regard.operations.redactions import RedactionOperations
 from regard.operations.searching import SearchOperations
 from regard.operations.stored_faces import StoredFaceOperations
 from regard.operations.tags import TagOperations
 from regard.operations.text import TextOperations
 from regard.operations.users import UserOperations
 from regard.people.open import People, open_people
+from regard.redaction.finding import Finder, FinderNetworks
+from regard.redaction.pictures import RedactedPicture, redact_picture
+from regard.redaction.settings import RedactionSettings
 from regard.settings import Settings
 from regard.storage.open import open_storage
 from regard.wire.tokens import PageTokens
@@ -94,7 +101,8 @@ class App:
                 cache_folder=_compiled(self.store),
             )
         )
-        self.pictures = Pictures(_source(settings), self.limits)
+        source = _source(settings)
+        self.pictures = Pictures(source, self.limits)
         self._face_cover = Lazy(lambda: FaceMask(self.engine, self.store))
         self._detector = Lazy(lambda: YuNet(self.engine, self.store))
         self._mesh = Lazy(lambda: FaceMesh(self.engine, self.store))
@@ -114,6 +122,14 @@ class App:
         self._sface = Lazy(lambda: SFace(self.engine, self.store))
         self._mobilefacenet = Lazy(lambda: MobileFaceNet(self.engine, self.store))
         self.probes = Lazy(lambda: Probes(self.pictures, self.faces, self.embedder, self.strengths))
+        self.redactions = Lazy(
+            lambda: RedactionJobs(
+                settings.data / "redactions",
+                lambda: RedactionWork(self.redactor, VideoLimits()),
+                self.people().clock.now_ms,
+            )
+        )
+        self.redacting = Lazy(lambda: self._make_redacting(source))
         self._embedders = {version: Lazy(partial(self._make_embedder, version)) for version in DIMENSIONS}
 
     def operations(self) -> dict[str, Operation]:
@@ -138,6 +154,15 @@ class App:
     def strengths(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
         """As `SFace.strengths`."""
         return self._sface().strengths(crops)
+
+    def redactor(self, settings: RedactionSettings) -> Finder:
+        """What finds what is to be covered; one for each video."""
+        return Finder(FinderNetworks(faces=self._detector), settings.kinds)
+
+    def redact_picture(self, data: bytes, settings: RedactionSettings) -> RedactedPicture:
+        """As `redaction.pictures.redact_picture`, in every format that can be read."""
+        budget = Budget(ALL_FORMATS, self.limits.max_pixels)
+        return redact_picture(data, self.redactor(settings), settings, budget)
 
     def warm(self) -> None:
         """Loads the networks that `DetectFaces` needs, so that the first request is as quick as the others."""
@@ -195,6 +220,11 @@ class App:
         except BaseException:
             storage.close()
             raise
+
+    def _make_redacting(self, source: ObjectSource) -> RedactionOperations:
+        return RedactionOperations(
+            source, self.limits.object_bytes, self.redact_picture, self.redactions(), VideoLimits()
+        )
 
     def _make_embedder(self, version: str) -> FaceEmbedder:
         return FaceEmbedder(version, {"sface": self._sface, "mobilefacenet": self._mobilefacenet})

@@ -6,6 +6,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
+from regard.analysis.results import PixelSource
 from regard.analysis.tracks import Found
 
 
@@ -33,6 +34,10 @@ class RedSquares:
         box = np.array([columns.min(), rows.min(), columns.max() + 1, rows.max() + 1], np.float64)
         return [Found("face", box * self._scale, 0.9)]
 
+    def find_in_picture(self, source: PixelSource) -> list[Found]:
+        """The square of a still picture."""
+        return self.find(source.pixels(), 0, True)
+
     def networks(self) -> dict[str, str]:
         """Of no network."""
         return {"red-squares": "0" * 64}
@@ -47,7 +52,7 @@ def is_red(image: NDArray[np.uint8]) -> NDArray[np.bool_]:
 def frames_of(path: Path) -> list[NDArray[np.uint8]]:
     """Every frame as RGB, not turned."""
     with av.open(str(path)) as container:
-        return [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
+        return [frame.to_ndarray(format="rgb24").astype(np.uint8) for frame in container.decode(video=0)]
 
 
 def red_pixels(path: Path) -> list[int]:

@@ -28,8 +28,10 @@ from regard.models.efficientdet import Detections
 from regard.models.face_mesh import FaceMeshes
 from regard.models.yunet import FaceBoxes
 from regard.operations.call import Operation
+from regard.redaction.settings import RedactionSettings
 from regard.server.http import bound_socket, make_asgi, make_server
 from regard.settings import Settings
+from tests.redaction.red_squares import RedSquares
 
 CONTENT_TYPE = "application/x-amz-json-1.1"
 PATIENCE = 20  # seconds until a test gives up on what should come at once
@@ -89,6 +91,10 @@ class StubbedApp(App):
 
     def operations(self) -> dict[str, Operation]:
         return super().operations() | dict(self._more)
+
+    def redactor(self, settings: RedactionSettings) -> Any:
+        """Finds red squares."""
+        return RedSquares()
 
     def warm(self) -> None:
         """Nothing is to be loaded."""

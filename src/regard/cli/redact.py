@@ -3,7 +3,6 @@
 Exit codes: 0 done, 1 it could not be done or does not fit, 2 the command was given wrongly, 130 stopped.
 """
 
-import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -19,6 +18,7 @@ from regard.cli.redact_run import running
 from regard.redaction.plan import Plan, PlanFault
 from regard.redaction.report import report_paths, uncertain_spans
 from regard.redaction.verifying import verify_output
+from regard.redaction.whole_files import write_whole
 
 _DEFAULT = "cover"
 
@@ -134,7 +134,7 @@ def plan(
         if out is None:
             typer.echo(made.to_bytes().decode(), nl=False)
             return
-        _write_whole(out, made.to_bytes())
+        write_whole(out, made.to_bytes())
         doubts = len(uncertain_spans(made))
         run.say(f"{out}: {counted(made)}, {moments(doubts)}; `regard redact render` applies it")
         run.tell("planned", plan=str(out), tracks=numbers(made), uncertain=doubts)
@@ -214,14 +214,3 @@ def _read_plan(path: Path) -> Plan:
         return Plan.from_bytes(path.read_bytes())
     except PlanFault as error:
         raise PlanFault(f"{path}: {error}") from error
-
-
-def _write_whole(path: Path, data: bytes) -> None:
-    """The whole file or none."""
-    unfinished = path.with_name(f".{path.name}.new-{os.getpid()}")
-    try:
-        unfinished.write_bytes(data)
-        unfinished.replace(path)
-    except BaseException:
-        unfinished.unlink(missing_ok=True)
-        raise

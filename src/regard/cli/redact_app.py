@@ -24,6 +24,7 @@ from regard.redaction.plan import Plan, PlanFault
 from regard.redaction.report import Report, ReportFault
 from regard.redaction.report_writing import ReportOptions, write_report
 from regard.redaction.settings import RedactionSettings, SettingsFault
+from regard.redaction.whole_files import write_whole
 from regard.settings import Settings, SettingsError
 
 _USAGE = (SettingsFault, SettingsError, PlanFault, ReportFault, KeptFault)
@@ -52,7 +53,10 @@ class AppRooms:
 
     def redact_picture(self, source: Path, target: Path, settings: RedactionSettings) -> int:
         """As `Rooms`."""
-        raise NotImplementedError
+        with _faults():
+            done = self._app.redact_picture(source.read_bytes(), settings)
+            write_whole(target, done.data)
+            return done.covered
 
     def redact_video(self, source: Path, target: Path, settings: RedactionSettings, watch: Watch) -> RedactedVideo:
         """As `Rooms`."""

@@ -2,9 +2,8 @@
 
 import errno
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from regard.errors import ImageTooLarge, InternalServerError, InvalidParameter
 from regard.jobs.redaction_records import RedactionJob
@@ -14,27 +13,12 @@ from regard.media.small_frames import SmallFrames
 from regard.media.sources import ObjectSource
 from regard.media.video_errors import VideoError
 from regard.media.video_limits import VideoLimits
+from regard.redaction.pictures import RedactedPicture
 from regard.redaction.settings import RedactionSettings
 
 MOST_VIDEO_BYTES = 10 << 30  # of an object; as Rekognition's limit for stored video
 _MAGIC_BYTES = 12
 _SMALLEST = 16  # of the pictures that are only made to see whether there are any
-
-
-@dataclass(frozen=True, slots=True)
-class RedactedPicture:
-    """A picture that was redacted."""
-
-    data: bytes
-    media_type: str
-    covered: int  # areas
-
-
-class PictureRedactor(Protocol):
-    """What redacts pictures; `app.py` has the real one."""
-
-    def redact(self, data: bytes, settings: RedactionSettings) -> RedactedPicture:
-        """Raises InvalidImageFormat, ImageTooLarge."""
 
 
 class RedactionOperations:
@@ -44,12 +28,12 @@ class RedactionOperations:
         self,
         source: ObjectSource,
         most_picture_bytes: int,
-        pictures: Callable[[], PictureRedactor],
+        redact_picture: Callable[[bytes, RedactionSettings], RedactedPicture],
         jobs: RedactionJobs,
         limits: VideoLimits,
     ) -> None:
         self._source, self._most_picture_bytes = source, most_picture_bytes
-        self._pictures, self._jobs, self._limits = pictures, jobs, limits
+        self._redact_picture, self._jobs, self._limits = redact_picture, jobs, limits
 
     def redact(
         self, owner: str, image: Mapping[str, Any], settings: RedactionSettings, suffix: str
@@ -91,7 +75,7 @@ class RedactionOperations:
             )
         if settings.marks:
             raise InvalidParameter("Request has invalid parameters. Marks are for videos; this is a picture.")
-        return self._pictures().redact(data, settings)
+        return self._redact_picture(data, settings)
 
     def _check(self, video: Path) -> None:
         """Raises InvalidParameter for what is no video, so that the caller need not wait to hear it."""

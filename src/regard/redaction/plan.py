@@ -260,9 +260,11 @@ def _tracks(listed: Any) -> list[Any]:
 def _input(members: Any) -> PlannedInput:
     made = PlannedInput(**members)
     for name in PlannedInput.__slots__:
-        value, kind = getattr(made, name), str if name in ("name", "sha256") else int
-        if type(value) is not kind or (kind is int and value < 0):
-            wanted = "text" if kind is str else "a whole number from 0 on"
+        value = getattr(made, name)
+        is_text = name in ("name", "sha256")
+        is_right = isinstance(value, str) if is_text else type(value) is int and value >= 0
+        if not is_right:
+            wanted = "text" if is_text else "a whole number from 0 on"
             raise PlanFault(f"The member {name} of the plan's input is {value!r}; it is {wanted}")
     return made
 

@@ -1,7 +1,6 @@
 """Writing the leak report of a redacted video: looks at the output again, and puts JSON and page beside it."""
 
 import hashlib
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ from regard.redaction.report_pictures import Seen
 from regard.redaction.report_review import Review, Reviewer
 from regard.redaction.report_sightings import Detected, Detector
 from regard.redaction.report_source import output_frames
+from regard.redaction.whole_files import write_whole
 
 _LARGER, _SMALLER = 1.5, 0.7  # times the size searched first: what is missed at one size is often found at another
 _WORTH_IT = 1.15  # times that size; what is hardly larger shows the same
@@ -88,8 +88,8 @@ def write_report(
     report = report_of(plan, done.target, review.check, times, done.left_out)
     page = report_page(report, review).encode()
     place, page_place = report_paths(done.target)
-    _write_whole(page_place, page)
-    _write_whole(place, report.to_bytes(hashlib.sha256(page).hexdigest()))
+    write_whole(page_place, page)
+    write_whole(place, report.to_bytes(hashlib.sha256(page).hexdigest()))
     return report
 
 
@@ -136,17 +136,3 @@ def _detector(finder: FrameFinder | None, fps: float) -> Detector | None:
 def _detected(found: Found) -> Detected:
     left, top, right, bottom = (float(side) for side in found.box)
     return Detected(found.kind, (left, top, right, bottom), 100 * found.score)
-
-
-def _write_whole(path: Path, data: bytes) -> None:
-    """The whole file or none; on the disk when this returns."""
-    unfinished = path.with_name(f".{path.name}.new-{os.getpid()}")
-    try:
-        with unfinished.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(path)
-    except BaseException:
-        unfinished.unlink(missing_ok=True)
-        raise

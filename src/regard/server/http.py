@@ -76,13 +76,16 @@ def make_asgi(app: App) -> Starlette:
     guard = Guard(pool, callers, people.access, limits, settings.account)
     edge = AwsEdge(registry, guard, metrics)
     readiness = _Readiness(app)
+    redactions = app.redactions()
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         warming = asyncio.create_task(readiness.warm())
         people.retention.start()
+        redactions.start()
         yield
         await warming
+        await run_in_threadpool(redactions.close)
         pool.close()
         people.close()
 

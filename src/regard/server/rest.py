@@ -21,6 +21,7 @@ from regard.server.rest_collections import collection_routes
 from regard.server.rest_consents import consent_routes
 from regard.server.rest_identity import identity_routes
 from regard.server.rest_parts import ERRORS, PictureRequest, RestEdge, Strict, error_answer, parsed, requires
+from regard.server.rest_redactions import redaction_routes
 from regard.server.rest_reviews import review_routes
 from regard.server.rest_subjects import subject_routes
 from regard.server.unexpected import UnexpectedErrors
@@ -84,6 +85,7 @@ def rest_api(app: App, registry: Registry, guard: Guard) -> FastAPI:
         access_routes,
         review_routes,
         subject_routes,
+        redaction_routes,
     ):
         asgi.include_router(routes(app, edge))
 

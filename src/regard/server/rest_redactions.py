@@ -11,13 +11,13 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from regard.app import App
 from regard.errors import InvalidParameter
 from regard.jobs.redaction_records import RedactionJob, State
-from regard.operations.redactions import RedactedPicture
 from regard.people.acts import Asker
+from regard.redaction.pictures import RedactedPicture
 from regard.redaction.settings import RedactionSettings, SettingsFault
 from regard.redaction.work import Progress
 from regard.server.rest_parts import PictureRequest, RestEdge, Strict, moment, parsed, requires
 
-JobId = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
+JobId = Annotated[str, Path(max_length=100)]
 _MICROSECONDS = 1_000_000
 
 
