@@ -13,7 +13,6 @@ import contextlib
 import json
 import logging
 import os
-import pickle
 import signal
 import socket
 import subprocess
@@ -25,6 +24,7 @@ from multiprocessing.connection import Connection
 from typing import NoReturn
 
 from regard.media.sandbox_child import DONE, FAILED, MESSAGE, NO_MEMORY, REFUSED, WAITING
+from regard.media.sandbox_jobs import packed
 from regard.media.video_errors import VideoError
 from regard.media.video_limits import VideoLimits
 
@@ -47,7 +47,7 @@ class Child:
     def __init__(
         self, target: Callable[..., None], *args: object, limits: VideoLimits, about: str, files: Sequence[int] = ()
     ) -> None:
-        """target: called in the child as `target(channel, *args)`; both must be picklable.
+        """target: a top-level function, called in the child as `target(channel, *args)`; args: as `packed` takes them.
 
         about: what it is at, such as a file's name, for messages. files: descriptors that the child inherits, under
         the same numbers. Raises VideoError where no process can be started.
@@ -61,7 +61,7 @@ class Child:
         with theirs:
             self._connection = Connection(ours.detach())
             self._process = self._started(theirs, files)
-        self._put(pickle.dumps((target, args, limits)))
+        self._put(packed(target, args, limits))
 
     def __enter__(self) -> "Child":
         """Itself."""

@@ -5,13 +5,13 @@ Imports little, so that a child starts quickly.
 
 import contextlib
 import os
-import pickle
 import queue
 import resource
 import threading
 import traceback
 from multiprocessing.connection import Connection
 
+from regard.media.sandbox_jobs import unpacked
 from regard.media.video_errors import VideoError
 from regard.media.video_limits import VideoLimits
 
@@ -65,7 +65,7 @@ def main(descriptor: int) -> None:
     job = connection.recv_bytes()
     channel = Channel(connection)
     try:
-        target, arguments, limits = pickle.loads(job)
+        target, arguments, limits = unpacked(job)
         _limit(limits)
         target(channel, *arguments)
         channel.tell(DONE, b"")

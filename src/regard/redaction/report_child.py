@@ -10,7 +10,9 @@ from regard.redaction.report_frames import Request, wanted_frames
 HEAD = struct.Struct("<qqII")  # time_us, until_us, width, height; the pixels follow
 
 
-def send_frames(channel: Channel, path: Path, limits: VideoLimits, request: Request, longer_side: int) -> None:
+def send_frames(
+    channel: Channel, path: Path, limits: VideoLimits, is_all: bool, spans: list[list[int]], longer_side: int
+) -> None:
     """Every frame that is wanted, with its head."""
     import cv2
     import numpy as np
@@ -20,6 +22,7 @@ def send_frames(channel: Channel, path: Path, limits: VideoLimits, request: Requ
     from regard.media.video import Decoding
 
     cv2.setNumThreads(1)
+    request = Request(is_all, tuple((begin_us, end_us) for begin_us, end_us in spans))
     with Decoding(path, limits) as decoding:
         width, height = small_size(decoding.info, longer_side)
         scaler = FrameScaler(decoding.info, (width, height))

@@ -20,7 +20,9 @@ def output_frames(
     """Each with the time at which the next one is shown, in order. longer_side: of the pictures. Raises VideoError."""
     if not request.is_all and not request.spans:
         return
-    with Child(send_frames, path, limits, request, longer_side, limits=limits, about=path.name) as child:
+    with Child(
+        send_frames, path, limits, request.is_all, request.spans, longer_side, limits=limits, about=path.name
+    ) as child:
         for message in child.messages():
             time_us, until_us, width, height = HEAD.unpack_from(message)
             image = np.frombuffer(message, np.uint8, offset=HEAD.size).reshape(height, width, 3)

@@ -18,33 +18,35 @@ from regard.redaction.work import Progress
 from regard.server.rest_parts import PictureRequest, RestEdge, Strict, moment, parsed, requires
 
 JobId = Annotated[str, Path(max_length=100)]
+Ratio = Annotated[float, Field(ge=0, le=1)]
+Seconds = Annotated[float, Field(ge=0, le=86_400)]
 _MICROSECONDS = 1_000_000
 
 
 class RegionRequest(Strict):
     """A rectangle that is covered whatever is there, in ratios of the upright frame, and when."""
 
-    left: float
-    top: float
-    right: float
-    bottom: float
-    begin: float = Field(0, ge=0, description="seconds from the start")
-    end: float | None = Field(None, gt=0, description="seconds from the start; to the end where it is not said")
+    left: Ratio
+    top: Ratio
+    right: Ratio
+    bottom: Ratio
+    begin: Seconds = Field(0, description="seconds from the start")
+    end: Seconds | None = Field(None, description="seconds from the start; to the end where it is not said")
 
 
 class MarkRequest(Strict):
     """Where the one person who is kept visible is at a moment, in ratios of the upright frame."""
 
-    time: float = Field(ge=0, description="seconds from the start")
-    x: float
-    y: float
+    time: Seconds = Field(description="from the start")
+    x: Ratio
+    y: Ratio
 
 
 class SpanRequest(Strict):
     """A while, in seconds from the start."""
 
-    begin: float = Field(ge=0)
-    end: float = Field(gt=0)
+    begin: Seconds
+    end: Seconds
 
 
 class RedactionRequest(PictureRequest):
