@@ -18,7 +18,7 @@ def as_regard(source: Path, target: Path) -> None:
     import av
     from av.video.frame import PictureType
 
-    from regard.media.encoding import choice_for
+    from regard.media.encoding import choice_for, configure
     from regard.media.video import Decoding
     from regard.media.video_limits import VideoLimits
 
@@ -28,8 +28,8 @@ def as_regard(source: Path, target: Path) -> None:
         video = given.streams.video[0]
         video.thread_type = "AUTO"
         stream = container.add_stream(choice.codec, rate=info.average_rate or 25, options=dict(choice.options))
-        stream.width, stream.height, stream.pix_fmt = info.coded_width, info.coded_height, choice.pixel_format
-        stream.codec_context.time_base = video.time_base or choice.time_base
+        configure(stream, info, choice)
+        stream.codec_context.time_base = stream.time_base = video.time_base or choice.time_base
         for frame in given.decode(video):
             frame.pict_type = PictureType.NONE
             container.mux(stream.encode(frame))

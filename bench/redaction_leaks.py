@@ -28,8 +28,12 @@ _HOLE_PIXELS = 9  # unchanged specks up to this size within a cover belong to it
 _SOLID = 0.8  # and notches, where what is changed fills this share of its convex hull: covers are ovals and boxes
 _SPECK_PIXELS = 5  # changed specks up to this size are noise
 _CLOSE = 0.5  # a face of which less than this share of the inner half was changed is as it was
+_ALIKE = 0.7  # and so is one whose details correlate as much; a frame between covered ones is encoded coarsely
+_DETAIL = 0.15  # of a face's width: the deviation of the blur that is taken away to see details
 _COVERED = 0.9  # of the inner ellipse
 _INNER = 0.7  # the inner ellipse's axes, of the box's sides: eyes, nose and mouth lie in it, hair and ears do not
+_INNER_MARGIN = (1 - _INNER) / 2
+_FEWEST = 16  # pixels to compare details in
 _ENLARGED = 1.3  # sides of reference boxes; what is covered within is not held against a tool
 
 
@@ -103,7 +107,7 @@ def compare(clip: Clip, output: Path, bare: Path, finder: FaceFinder) -> Figures
     pairs = side_by_side(clip.path, (output, bare))
     for faces, (source, (shown, untouched)) in zip(clip.faces, pairs, strict=True):
         mask = changed(source, shown, untouched)
-        _count_leaks(figures, faces, mask, finder.plain(shown))
+        _count_leaks(figures, faces, _Pictures(source, shown, untouched, mask), finder.plain(shown))
         _count_area(figures, faces, mask)
         frame_pixels = mask.size
     for leaks in (*figures.seen.values(), *figures.open.values()):
@@ -159,16 +163,64 @@ def covered_share(mask: Mask, box: Sequence[float], inner: float = _INNER, *, is
     return float(part.mean()) if part.size else 1.0
 
 
-def _count_leaks(figures: Figures, faces: FrameFaces, mask: Mask, found: Boxes) -> None:
+@dataclass(frozen=True, slots=True)
+class _Pictures:
+    """One frame, thrice, and where it was changed."""
+
+    source: Image
+    shown: Image
+    untouched: Image
+    mask: Mask
+
+    def is_alike(self, box: Sequence[float]) -> bool:
+        """Whether a face's details are those of the source."""
+        return max(likeness(one, self.shown, box) for one in (self.source, self.untouched)) >= _ALIKE
+
+    def is_as_it_was(self, box: Sequence[float]) -> bool:
+        """Whether the middle of a face was hardly changed."""
+        return covered_share(self.mask, box, 0.5, is_oval=False) < _CLOSE or self.is_alike(box)
+
+    def is_open(self, box: Sequence[float]) -> bool:
+        """Whether a face was not covered, or not nearly whole."""
+        return covered_share(self.mask, box) < _COVERED or self.is_alike(box)
+
+
+def likeness(one: Image, other: Image, box: Sequence[float]) -> float:
+    """-1 to 1: how the details in the middle of a box correlate; 0 where there are none, or too few pixels."""
+    left, top, right, bottom = (float(side) for side in box)
+    reach = max(4.0, (right - left) / 2)
+    rows = slice(max(0, int(top - reach)), max(0, int(bottom + reach)))
+    columns = slice(max(0, int(left - reach)), max(0, int(right + reach)))
+    inset = _INNER_MARGIN * (right - left), _INNER_MARGIN * (bottom - top)
+    inner = (
+        slice(max(0, int(top + inset[1])) - rows.start, max(0, int(bottom - inset[1]) + 1) - rows.start),
+        slice(max(0, int(left + inset[0])) - columns.start, max(0, int(right - inset[0]) + 1) - columns.start),
+    )
+    deviation = max(1.0, _DETAIL * (right - left))
+    details = [_details(image[rows, columns], deviation)[inner].ravel() for image in (one, other)]
+    if details[0].size < _FEWEST:
+        return 0.0
+    centred = [detail - detail.mean() for detail in details]
+    norm = float(np.linalg.norm(centred[0]) * np.linalg.norm(centred[1]))
+    return float(centred[0] @ centred[1]) / norm if norm else 0.0
+
+
+def _details(image: Image, deviation: float) -> NDArray[np.float32]:
+    if not image.size:
+        return np.zeros(image.shape[:2], np.float32)
+    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    return np.asarray(grey - cv2.GaussianBlur(grey, (0, 0), deviation), np.float32)
+
+
+def _count_leaks(figures: Figures, faces: FrameFaces, pictures: _Pictures, found: Boxes) -> None:
     figures.frames += 1
     figures.found_again += len(found)
     figures.plain_faces += len(faces.plain)
     for name, leaks in figures.seen.items():
         boxes: Boxes = getattr(faces, name)
-        is_as_it_was = np.array([covered_share(mask, box, 0.5, is_oval=False) < _CLOSE for box in boxes], bool)
-        leaks.add(overlapping(boxes, found) & is_as_it_was)
+        leaks.add(overlapping(boxes, found) & np.array([pictures.is_as_it_was(box) for box in boxes], bool))
     for name, leaks in figures.open.items():
-        leaks.add(np.array([covered_share(mask, box) < _COVERED for box in getattr(faces, name)], bool))
+        leaks.add(np.array([pictures.is_open(box) for box in getattr(faces, name)], bool))
 
 
 def _count_area(figures: Figures, faces: FrameFaces, mask: Mask) -> None:
