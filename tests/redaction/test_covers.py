@@ -7,9 +7,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from regard.redaction.cover_cells import COLUMNS, LEVELS, ROWS
 from regard.redaction.cover_shapes import Shape
-from regard.redaction.covers import CoveredArea, CoverStyle, Way, cover_image, cover_planes
+from regard.redaction.covers import CoveredArea, CoverStyle, Way, cover_planes
 
 WAYS: tuple[Way, ...] = ("blur", "pixelate", "fill")
 SHAPES: tuple[Shape, ...] = ("oval", "box", "outline")
@@ -63,22 +62,29 @@ def test_what_is_away_from_the_area_is_left_as_it_was(shape: Shape) -> None:
     ("subsampling", "shape"), [((2, 2), (48, 40)), ((2, 1), (96, 40)), ((1, 1), (96, 80)), ((4, 1), (96, 20))]
 )
 def test_chroma_samples_that_touch_the_area_are_covered(subsampling: tuple[int, int], shape: tuple[int, int]) -> None:
-    planes = noise(10, (96, 80), shape, shape)
-    cover_planes(planes, subsampling, [CoveredArea((20.5, 17.5, 59.5, 62.5))], CoverStyle("blur", "box"), 0, 10)
+    """The same samples in another order, so with the same mean, leave no difference."""
     across, down = subsampling
-    touched = planes[1][17 // down : -(-63 // down), 20 // across : -(-60 // across)]
-    assert np.ptp(touched) == 0
+    touched = slice(17 // down, -(-63 // down)), slice(20 // across, -(-60 // across))
+    planes = noise(10, (96, 80), shape, shape)
+    others = [plane.copy() for plane in planes]
+    for plane in others[1:]:
+        plane[touched] = plane[touched][::-1, ::-1]
+    for one in (planes, others):
+        area = CoveredArea((20.5, 17.5, 59.5, 62.5))
+        cover_planes(one, subsampling, [area], CoverStyle("blur", "box"), 0, 10)
+    assert all(np.array_equal(plane, other) for plane, other in zip(planes, others, strict=True))
 
 
 @pytest.mark.parametrize("rotation", [0, 90, 180, 270])
-@pytest.mark.parametrize("way", WAYS)
-def test_areas_stand_upright_where_planes_lie_on_their_side(way: Way, rotation: int) -> None:
+@pytest.mark.parametrize(("way", "most"), [("fill", 0.0), ("blur", 6.0)])
+def test_areas_stand_upright_where_planes_lie_on_their_side(way: Way, most: float, rotation: int) -> None:
+    """A blur takes in its surroundings from small pictures, which differ a little when turned."""
     upright = noise(8, (96, 80))[0]
     lying = np.ascontiguousarray(np.rot90(upright, rotation // 90))  # rot90 turns back what the player turns clockwise
     cover_planes([upright], (1, 1), [AREA], CoverStyle(way), 0, 8)
     cover_planes([lying], (1, 1), [AREA], CoverStyle(way), rotation, 8)
     turned = np.rot90(lying, -(rotation // 90))
-    assert np.array_equal(turned[drawn("oval")], upright[drawn("oval")])
+    assert np.abs(turned[drawn("oval")].astype(int) - upright[drawn("oval")]).mean() <= most
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -90,14 +96,29 @@ def test_alpha_is_left_alone(shape: Shape) -> None:
     assert all((plane[drawn(shape)] == 0).all() for plane in planes[:3])
 
 
-def test_a_cover_has_few_levels_of_lightness_and_one_tint() -> None:
-    picture = np.stack(noise(8, (96, 80), (96, 80), (96, 80)), axis=2)
-    picture[..., 0] //= 2
-    cover_image(picture, [CoveredArea(BOX)], CoverStyle("pixelate", "box"))
-    colours = np.unique(picture[16:64, 20:60].reshape(-1, 3), axis=0)
-    assert len(colours) <= min(ROWS * COLUMNS, LEVELS)
-    differences = colours.astype(int) - colours[:, :1]
-    assert np.ptp(differences, axis=0).max() <= 1
+@pytest.mark.parametrize("way", ["blur", "pixelate"])
+def test_a_cover_shows_one_lightness_and_one_tint_in_steps(way: Way) -> None:
+    planes = noise(8, (96, 80), (48, 40), (48, 40))
+    (tone,) = cover_planes(planes, (2, 2), [CoveredArea(BOX)], CoverStyle(way, "box"), 0, 8)
+    assert tone is not None
+    assert tone.lightness in range(16)
+    assert len(tone.tints) == 2
+    assert all(tint in range(-8, 9) for tint in tone.tints)
+
+
+def test_fill_shows_nothing() -> None:
+    planes = noise(8, (96, 80))
+    assert cover_planes(planes, (1, 1), [AREA], CoverStyle("fill"), 0, 8) == [None]
+
+
+def test_tone_is_held_while_it_nearly_fits() -> None:
+    """94 is the fifth step of sixteen, 98 the sixth, but near."""
+    tones = []
+    for value in (94, 98, 120):
+        before = tones[-1] if tones else None
+        area = CoveredArea(BOX, tone=before)
+        tones += cover_planes([np.full((96, 80), value, np.uint8)], (1, 1), [area], CoverStyle(shape="box"), 0, 8)
+    assert [tone and tone.lightness for tone in tones] == [5, 5, 7]
 
 
 # Source: the integer forms of ITU-R BT.709 and BT.601; red at 8 bits in limited range.

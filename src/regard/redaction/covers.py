@@ -3,8 +3,8 @@
     cover_planes(planes, subsampling, areas, style, rotation, bit_depth)     a decoded frame's planes, in place
     cover_image(image, areas, style)                                         an (H, W, 3) RGB picture, in place
 
-`blur` and `pixelate` keep, of an area of any size, six levels of lightness and one tint, and fill keeps nothing.
-Why so few: docs/concepts/redaction-strength.md. No pixel of an area's shape depends on anything else under it.
+`blur` and `pixelate` keep, of an area of any size, one lightness and one tint, and let what is visible around it run
+in; `fill` keeps nothing. Why so little: docs/concepts/redaction-strength.md.
 """
 
 from collections.abc import Sequence
@@ -14,9 +14,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from regard.redaction import cover_cells, cover_colours, cover_shapes
-from regard.redaction.cover_cells import Depth, Plane
-from regard.redaction.cover_shapes import Box, Grid, Patch, Shape
+from regard.redaction import cover_colours, cover_shapes, cover_tones
+from regard.redaction.cover_shapes import Box, Floats, Grid, Patch, Shape
+from regard.redaction.cover_surroundings import Stain, colours
+from regard.redaction.cover_tones import Plane, Tone
 
 Way = Literal["blur", "pixelate", "fill"]
 _WITHOUT_COLOUR = 2  # planes up to which there is grey and perhaps alpha
@@ -38,6 +39,7 @@ class CoveredArea:
     box: Sequence[float] | NDArray[np.float64]  # left, top, right, bottom
     outline: NDArray[np.float64] | None = None  # (K, 2) corners, for the shape `outline`
     shape: Shape | None = None  # in place of the style's
+    tone: Tone | None = None  # what this had in the frame before; kept while it nearly fits
 
 
 def cover_planes(
@@ -51,8 +53,8 @@ def cover_planes(
     is_rgb: bool = False,
     color_space: int = cover_colours.UNSPECIFIED,
     is_full_range: bool = False,
-) -> None:
-    """Cover areas on the planes of one picture, in place.
+) -> list[Tone | None]:
+    """Cover areas on the planes of one picture, in place. Returns their tones, None for what lies outside and `fill`.
 
     planes: (H, W) each, writable: grey; Y, U, V; or red, green, blue. Alpha, after these, is left alone.
     subsampling: pixels across and down that share a sample of U and V: (2, 2) for 4:2:0, (1, 1) for 4:4:4 and for RGB.
@@ -61,16 +63,18 @@ def cover_planes(
     matter to the colour of a fill only.
     """
     height, width = planes[0].shape[:2]
-    colours = [planes[0]] if len(planes) <= _WITHOUT_COLOUR else list(planes[:3])
-    steps = [(1, 1), *([(1, 1) if is_rgb else subsampling] * (len(colours) - 1))]
-    grids = [Grid(p.shape[1], p.shape[0], *step) for p, step in zip(colours, steps, strict=True)]
-    painter = _Painter(colours, grids, style, Depth(bit_depth), rotation in (90, 270), is_rgb)
-    fill = cover_colours.plane_values(style.colour, bit_depth, len(colours), is_rgb, color_space, is_full_range)
-    for area in areas:
-        left, top, right, bottom = (float(side) for side in area.box)
-        box = _turned_box((left, top, right, bottom), rotation, width, height)
-        outline = None if area.outline is None else _turned(np.asarray(area.outline), rotation, width, height)
-        painter.paint(area.shape or style.shape, box, outline, fill)
+    coloured = [planes[0]] if len(planes) <= _WITHOUT_COLOUR else list(planes[:3])
+    steps = [(1, 1), *([(1, 1) if is_rgb else subsampling] * (len(coloured) - 1))]
+    grids = [Grid(p.shape[1], p.shape[0], *step) for p, step in zip(coloured, steps, strict=True)]
+    laid = [_laid(area, style, grids, rotation, (width, height)) for area in areas]
+    if style.way == "fill":
+        values = cover_colours.plane_values(style.colour, bit_depth, len(coloured), is_rgb, color_space, is_full_range)
+        for one in laid:
+            _paint(coloured, one.patches, [np.float32(value) for value in values])
+        return [None] * len(areas)
+    tones = [_tone(one, area.tone, coloured, bit_depth, is_rgb) for one, area in zip(laid, areas, strict=True)]
+    _paint_in_tones(coloured, laid, tones, bit_depth, is_rgb, style.way == "blur")
+    return tones
 
 
 def cover_image(image: NDArray[np.uint8], areas: Sequence[CoveredArea], style: CoverStyle) -> None:
@@ -79,59 +83,59 @@ def cover_image(image: NDArray[np.uint8], areas: Sequence[CoveredArea], style: C
     cover_planes(planes, (1, 1), areas, style, 0, 8, is_rgb=True)
 
 
-@dataclass(frozen=True, slots=True)
-class _Painter:
-    """Paints one area after another."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Laid:
+    """An area on each plane."""
 
-    planes: list[Plane]
-    grids: list[Grid]
-    style: CoverStyle
-    depth: Depth
-    is_turned: bool  # the planes lie on their side
-    is_rgb: bool
+    patches: list[Patch | None]
+    spans: list[tuple[slice, slice]]  # whose means make its tone; may be empty
 
-    def paint(self, shape: Shape, box: Box, outline: NDArray[np.float64] | None, fill: Sequence[float]) -> None:
-        patches = [cover_shapes.patch(shape, box, outline, grid) for grid in self.grids]
-        if self.style.way == "fill":
-            for plane, patch, value in zip(self.planes, patches, fill, strict=True):
-                _lay(plane, patch, np.float32(value))
-            return
-        inner = _inner(shape, box, outline)
-        spans = [_span(grid, inner) for grid in self.grids]
-        if patches[0] is None:
-            return
-        numbers = self._numbers(spans)
-        for plane, patch, span, cells in zip(self.planes, patches, spans, numbers, strict=True):
-            if patch is not None:
-                _lay(plane, patch, self._values(patch, span, cells))
 
-    def _numbers(self, spans: list[tuple[slice, slice]]) -> list[NDArray[np.float32]]:
-        """All that will be known of the area."""
-        grid = (cover_cells.ROWS, cover_cells.COLUMNS)
-        cells = grid[::-1] if self.is_turned else grid
-        means = [
-            cover_cells.means(plane, rows, columns, cells)
-            for plane, (rows, columns) in zip(self.planes, spans, strict=True)
+def _laid(area: CoveredArea, style: CoverStyle, grids: list[Grid], rotation: int, size: tuple[int, int]) -> _Laid:
+    left, top, right, bottom = (float(side) for side in area.box)
+    box = _turned_box((left, top, right, bottom), rotation, *size)
+    outline = None if area.outline is None else _turned(np.asarray(area.outline, np.float64), rotation, *size)
+    shape = area.shape or style.shape
+    if shape == "outline" and outline is not None and len(outline):
+        (left, top), (right, bottom) = outline.min(axis=0), outline.max(axis=0)
+        box = float(left), float(top), float(right), float(bottom)
+    patches = [cover_shapes.patch(shape, box, outline, grid) for grid in grids]
+    return _Laid(patches, [grid.span(box, 0) for grid in grids])
+
+
+def _tone(laid: _Laid, before: Tone | None, planes: list[Plane], bit_depth: int, is_rgb: bool) -> Tone | None:
+    parts = [plane[span] for plane, span in zip(planes, laid.spans, strict=True)]
+    if laid.patches[0] is None:
+        return None
+    if not all(part.size for part in parts):  # only its soft edge is in the picture
+        parts = [plane[p.rows, p.columns] for plane, p in zip(planes, laid.patches, strict=True) if p is not None]
+    return cover_tones.measured(parts, bit_depth, is_rgb).tone(before)
+
+
+def _paint_in_tones(
+    planes: list[Plane], laid: list[_Laid], tones: list[Tone | None], bit_depth: int, is_rgb: bool, is_smooth: bool
+) -> None:
+    """All colours are found before anything is painted, for areas may be one another's surroundings."""
+    values = [None if tone is None else cover_tones.plane_values(tone, bit_depth, is_rgb) for tone in tones]
+    for at, plane in enumerate(planes):
+        stains = [
+            Stain(patch, one[at])
+            for area, one in zip(laid, values, strict=True)
+            if one is not None and (patch := area.patches[at]) is not None
         ]
-        bound = cover_cells.bounded_rgb if self.is_rgb else cover_cells.bounded_yuv
-        return bound(means, self.depth)
-
-    def _values(
-        self, patch: Patch, span: tuple[slice, slice], cells: NDArray[np.float32]
-    ) -> NDArray[np.float32] | np.float32:
-        if cells.size == 1:
-            return np.float32(cells.flat[0])
-        rows, columns = span
-        begin = patch.rows.start - rows.start, patch.columns.start - columns.start
-        shape = patch.rows.stop - patch.rows.start, patch.columns.stop - patch.columns.start
-        whole = rows.stop - rows.start, columns.stop - columns.start
-        return cover_cells.spread(cells, begin, shape, whole, self.style.way == "blur")
+        painted = [colours(plane, stain, stains, is_smooth) for stain in stains]
+        for stain, colour in zip(stains, painted, strict=True):
+            _lay(plane, stain.patch, np.clip(colour, 0, (1 << bit_depth) - 1))
 
 
-def _lay(plane: Plane, patch: Patch | None, values: NDArray[np.float32] | np.float32) -> None:
+def _paint(planes: list[Plane], patches: list[Patch | None], values: Sequence[np.float32]) -> None:
+    for plane, patch, value in zip(planes, patches, values, strict=True):
+        if patch is not None:
+            _lay(plane, patch, value)
+
+
+def _lay(plane: Plane, patch: Patch, values: Floats | np.float32) -> None:
     """Write a cover's values. Where the weight is 1, nothing of what was there is left, not by rounding either."""
-    if patch is None:
-        return
     there = plane[patch.rows, patch.columns]
     rounded = values + np.float32(0.5)  # written values are cut off, not rounded
     if patch.weights is None:
@@ -140,27 +144,6 @@ def _lay(plane: Plane, patch: Patch | None, values: NDArray[np.float32] | np.flo
     mixed = there * (1 - patch.weights)
     mixed += rounded * patch.weights
     there[...] = mixed
-
-
-def _inner(shape: Shape, box: Box, outline: NDArray[np.float64] | None) -> Box:
-    """The box whose cells are shown."""
-    if shape != "outline" or outline is None or not len(outline):
-        return box
-    low, high = outline.min(axis=0), outline.max(axis=0)
-    return float(low[0]), float(low[1]), float(high[0]), float(high[1])
-
-
-def _span(grid: Grid, box: Box) -> tuple[slice, slice]:
-    """Rows and columns of a box, at least one of each."""
-    rows, columns = grid.span(box, 0)
-    return _not_empty(rows, grid.height), _not_empty(columns, grid.width)
-
-
-def _not_empty(samples: slice, count: int) -> slice:
-    if samples.stop > samples.start:
-        return samples
-    start = min(max(samples.start, 0), count - 1)
-    return slice(start, start + 1)
 
 
 def _turned(points: NDArray[np.float64], rotation: int, width: int, height: int) -> NDArray[np.float64]:
