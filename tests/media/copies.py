@@ -1,5 +1,6 @@
 """Test help: a video encoded anew and joined, without anything covered; and what two videos have in common."""
 
+import math
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -41,7 +42,7 @@ def times_us(path: Path) -> list[int]:
 def least_psnr(first: Path, second: Path) -> float:
     """Of lightness, in dB, of the frame that differs most."""
     pairs = zip(_lightness(first), _lightness(second), strict=True)
-    return min(10 * np.log10(1 / max(float(((one - other) ** 2).mean()), 1e-12)) for one, other in pairs)
+    return min(-10 * math.log10(max(float(((one - other) ** 2).mean()), 1e-12)) for one, other in pairs)
 
 
 def payloads(path: Path, kind: str) -> list[list[bytes]]:
