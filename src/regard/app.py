@@ -36,6 +36,7 @@ from regard.models.nsfwjs import Nsfwjs
 from regard.models.open_nsfw import OpenNsfw
 from regard.models.ppocr_detection import TextDetector
 from regard.models.ppocr_recognition import TextRecogniser
+from regard.models.selfie_segmenter import SelfieSegmenter
 from regard.models.sface import SFace
 from regard.models.u2net import U2Net
 from regard.models.weights import WeightStore, default_folder
@@ -112,9 +113,9 @@ class App:
         self.faces = Lazy(self._make_faces)
         self.labels = Lazy(lambda: LabelDetector(self.objects(), self._tags()))
         self.colours = Lazy(lambda: ColourAnalyser(_LazySaliency(Lazy(lambda: U2Net(self.engine, self.store)))))
-        self.text = Lazy(
-            lambda: TextReader(TextDetector(self.engine, self.store), TextRecogniser(self.engine, self.store))
-        )
+        self._lines = Lazy(lambda: TextDetector(self.engine, self.store))
+        self.text = Lazy(lambda: TextReader(self._lines(), TextRecogniser(self.engine, self.store)))
+        self._masks = Lazy(lambda: SelfieSegmenter(self.engine, self.store))
         self.moderation = Lazy(self._make_moderation)
         self.equipment = Lazy(self._make_equipment)
         self.counter = Lazy(lambda: CrowdCounter(self.faces(), self.objects()))
@@ -157,7 +158,8 @@ class App:
 
     def redactor(self, settings: RedactionSettings) -> Finder:
         """What finds what is to be covered; one for each video."""
-        return Finder(FinderNetworks(faces=self._detector), settings.kinds)
+        networks = FinderNetworks(self._detector, self.objects, self._lines, self._masks)
+        return Finder(networks, settings.kinds, has_outlines=settings.shape == "outline")
 
     def redact_picture(self, data: bytes, settings: RedactionSettings) -> RedactedPicture:
         """As `redaction.pictures.redact_picture`, in every format that can be read."""

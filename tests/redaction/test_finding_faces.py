@@ -1,12 +1,14 @@
 """How faces are looked for in the frames of a video: with a detector that returns what it is told."""
 
 from dataclasses import dataclass, field
+from typing import NoReturn
 
 import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from regard.analysis.face_search import FaceDetector
 from regard.models.yunet import FaceBoxes, YuNet
 from regard.redaction.finding import Finder, FinderNetworks
 from regard.redaction.finding_beat import Beat
@@ -26,6 +28,15 @@ class Detector:
         self.looks.append((image.shape[:2], longer_side))
         empty = np.zeros((0, 4), np.float32)
         return FaceBoxes(empty, np.zeros((0, 5, 2), np.float32), np.zeros(0, np.float32))
+
+
+def _networks(detector: FaceDetector) -> FinderNetworks:
+    """Of which only the detector of faces may be asked for."""
+    return FinderNetworks(lambda: detector, *(_not_to_be_made,) * 3)
+
+
+def _not_to_be_made() -> NoReturn:
+    raise AssertionError("a network that is not needed was made")
 
 
 def _sides(detector: Detector) -> list[int]:
@@ -128,7 +139,7 @@ def test_a_face_that_lies_is_found_where_it_is(yunet: YuNet, astronaut: NDArray[
 
 @pytest.mark.weights
 def test_a_face_is_found_in_full_size_pixels(yunet: YuNet, astronaut: NDArray[np.uint8]) -> None:
-    finder = Finder(FinderNetworks(lambda: yunet), frozenset({"face"}))
+    finder = Finder(_networks(yunet), frozenset({"face"}))
     finder.begin(25.0, 3.0)
 
     best = max(finder.find(astronaut, 0, is_new_shot=True), key=lambda found: found.score)
@@ -139,6 +150,6 @@ def test_a_face_is_found_in_full_size_pixels(yunet: YuNet, astronaut: NDArray[np
 
 
 def test_the_networks_are_named_with_their_hashes() -> None:
-    finder = Finder(FinderNetworks(Detector), frozenset({"face"}))
+    finder = Finder(_networks(Detector()), frozenset({"face"}))
 
     assert finder.networks() == {"yunet": "8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4"}

