@@ -89,8 +89,8 @@ class Figures:
     frames: int = 0
     seen: dict[str, Leaks] = field(default_factory=dict)  # still found and as they were, by reference
     open: dict[str, Leaks] = field(default_factory=dict)  # not covered to nine tenths, by reference
-    found_again: int = 0  # face-frames that YuNet finds in the output, wherever they are
-    plain_faces: int = 0  # and in the input
+    found_again: int = 0  # of the face-frames that YuNet finds in the input, those that it finds in the output
+    plain_faces: int = 0  # all of them
     covered: float = 0.0  # sums over frames of shares of the frame
     beside: float = 0.0  # of that, what is no face
     beside_faces: float = 0.0  # the same in areas of an average face
@@ -106,9 +106,9 @@ def compare(clip: Clip, output: Path, bare: Path, finder: FaceFinder) -> Figures
     sizes = [area(faces.agreed) for faces in clip.faces]
     pairs = side_by_side(clip.path, (output, bare))
     for faces, (source, (shown, untouched)) in zip(clip.faces, pairs, strict=True):
-        mask = changed(source, shown, untouched)
+        mask = changed(source, shown, untouched, is_sure=False)
         _count_leaks(figures, faces, _Pictures(source, shown, untouched, mask), finder.plain(shown))
-        _count_area(figures, faces, mask)
+        _count_area(figures, faces, changed(source, shown, untouched, is_sure=True))
         frame_pixels = mask.size
     for leaks in (*figures.seen.values(), *figures.open.values()):
         leaks.finish()
@@ -135,10 +135,16 @@ def summed(parts: Sequence[Figures]) -> Figures:
     return total
 
 
-def changed(source: Image, shown: Image, untouched: Image) -> Mask:
-    """(H, W) where `shown` is another picture than `untouched`, beyond what encoding does to `source`."""
+def changed(source: Image, shown: Image, untouched: Image, *, is_sure: bool) -> Mask:
+    """(H, W) where `shown` is another picture than `untouched`, beyond what encoding does to `source`.
+
+    is_sure: for areas, where glittering surroundings must not count; else for faces, of which blurred skin must count.
+    """
     difference = cv2.blur(_distance(shown, untouched), (_BLOCK, _BLOCK))
     noise = cv2.blur(_distance(untouched, source), (_NOISE_PIXELS, _NOISE_PIXELS))
+    if is_sure:
+        near = cv2.dilate(cv2.blur(_distance(untouched, source), (_BLOCK, _BLOCK)), _disc(_BLOCK))
+        noise = np.maximum(noise, near)
     sure = (difference > np.maximum(_LEAST_CHANGE, _NOISE * noise)).astype(np.uint8)
     sure = np.asarray(cv2.morphologyEx(sure, cv2.MORPH_OPEN, _disc(_SPECK_PIXELS)), np.uint8)
     hint = (difference > np.maximum(_LEAST_HINT, _HINT_NOISE * noise)).astype(np.uint8)
@@ -214,7 +220,7 @@ def _details(image: Image, deviation: float) -> NDArray[np.float32]:
 
 def _count_leaks(figures: Figures, faces: FrameFaces, pictures: _Pictures, found: Boxes) -> None:
     figures.frames += 1
-    figures.found_again += len(found)
+    figures.found_again += int(overlapping(faces.plain, found).sum())
     figures.plain_faces += len(faces.plain)
     for name, leaks in figures.seen.items():
         boxes: Boxes = getattr(faces, name)

@@ -92,14 +92,15 @@ def _row(tool: Tool, stills: Sequence[Still], heights: Sequence[tuple[int, int]]
     counts = _Counts()
     for still in stills:
         if still.path in made:
-            _count(counts, still, _mask(still.path, made[still.path]), heights)
+            _count(counts, still, _masks(still.path, made[still.path]), heights)
     shares = [f"{counts.covered.get(one, 0) / max(1, counts.wanted.get(one, 0)):.3f}" for one in heights]
     areas = [f"{100 * float(np.mean(part or [0])):.2f}" for part in (counts.all, counts.beside)]
     return [tool.name, str(sum(counts.wanted.values())), *shares, *areas]
 
 
-def _count(counts: _Counts, still: Still, mask: Mask, heights: Sequence[tuple[int, int]]) -> None:
+def _count(counts: _Counts, still: Still, masks: tuple[Mask, Mask], heights: Sequence[tuple[int, int]]) -> None:
     is_plate = heights is _PLATES
+    mask, sure = masks
     for box in still.boxes:
         size = next(((low, high) for low, high in heights if low <= box[3] - box[1] < high), None)
         if size is not None:
@@ -107,14 +108,14 @@ def _count(counts: _Counts, still: Still, mask: Mask, heights: Sequence[tuple[in
             is_covered = share >= (_PLATE_COVERED if is_plate else _COVERED)
             counts.wanted[size] = counts.wanted.get(size, 0) + 1
             counts.covered[size] = counts.covered.get(size, 0) + int(is_covered)
-    counts.all.append(float(mask.mean()))
+    counts.all.append(float(sure.mean()))
     for left, top, right, bottom in _enlarged(np.concatenate([still.boxes, still.excused])):
-        mask[max(0, int(top)) : max(0, int(bottom) + 1), max(0, int(left)) : max(0, int(right) + 1)] = False
-    counts.beside.append(float(mask.mean()))
+        sure[max(0, int(top)) : max(0, int(bottom) + 1), max(0, int(left)) : max(0, int(right) + 1)] = False
+    counts.beside.append(float(sure.mean()))
 
 
-def _mask(source: Path, output: Path) -> Mask:
-    """Where the output differs from the source saved as the output was, with its quantisation tables."""
+def _masks(source: Path, output: Path) -> tuple[Mask, Mask]:
+    """Where the output differs from the source saved as the output was, with its quantisation tables; and for sure."""
     with PIL.Image.open(source) as file:
         upright = PIL.ImageOps.exif_transpose(file).convert("RGB")
     with PIL.Image.open(output) as file:
@@ -127,7 +128,8 @@ def _mask(source: Path, output: Path) -> Mask:
         data = io.BytesIO()
         upright.save(data, "JPEG", qtables=tables)
         again = PIL.Image.open(data)
-    return changed(_array(upright), _array(shown), _array(again))
+    pictures = _array(upright), _array(shown), _array(again)
+    return changed(*pictures, is_sure=False), changed(*pictures, is_sure=True)
 
 
 def _array(image: PIL.Image.Image) -> Image:
