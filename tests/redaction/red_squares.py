@@ -13,6 +13,8 @@ from regard.analysis.tracks import Found
 class RedSquares:
     """As `redaction.work.VideoFinder`."""
 
+    looked_for = None  # all that there is, in every frame
+
     def __init__(self) -> None:
         self._scale = 1.0
         self.searched = 0

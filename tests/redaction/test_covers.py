@@ -8,6 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from regard.redaction.cover_shapes import Shape
+from regard.redaction.cover_tones import Tone
 from regard.redaction.covers import CoveredArea, CoverStyle, Way, cover_planes
 
 WAYS: tuple[Way, ...] = ("blur", "pixelate", "fill")
@@ -113,7 +114,7 @@ def test_fill_shows_nothing() -> None:
 
 def test_tone_is_held_while_it_nearly_fits() -> None:
     """94 is the fifth step of sixteen, 98 the sixth, but near."""
-    tones = []
+    tones: list[Tone | None] = []
     for value in (94, 98, 120):
         before = tones[-1] if tones else None
         area = CoveredArea(BOX, tone=before)

@@ -28,7 +28,13 @@ from regard.redaction.whole_files import write_whole
 from regard.settings import Settings, SettingsError
 
 _USAGE = (SettingsFault, SettingsError, PlanFault, ReportFault, KeptFault)
-_TASKS = {"faces": "faces", "text": "text", "plates": "plates", "people": "labels", "screens": "labels"}
+_TASKS = {
+    "faces": {"faces"},
+    "text": {"text"},
+    "plates": {"labels", "text"},
+    "people": {"labels"},
+    "screens": {"labels"},
+}
 
 
 class AppRooms:
@@ -41,7 +47,7 @@ class AppRooms:
     def fetch(self, what: Sequence[str], console: Console) -> None:
         """As `Rooms`."""
         with _faults():
-            pull_missing(self._app.store, console, {_TASKS[name] for name in what})
+            pull_missing(self._app.store, console, set().union(*(_TASKS[name] for name in what)))
 
     def size_of(self, source: Path, *, is_video: bool) -> tuple[int, int]:
         """As `Rooms`."""

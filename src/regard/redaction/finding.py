@@ -92,6 +92,11 @@ class Finder:
             found += _found_faces(self._faces.find(image, time_us, is_new_shot))
         return [_scaled(one, self._scale) for one in found] if self._scale != 1 else found
 
+    @property
+    def looked_for(self) -> frozenset[str]:
+        """The kinds that were looked for in the last frame."""
+        return self._things.looked_for | (self._kinds & {"face"})
+
     def find_in_picture(self, source: PixelSource) -> list[Found]:
         """What is in a still picture, in its upright pixels, with scores down to those that are worth little."""
         found: list[Found] = []

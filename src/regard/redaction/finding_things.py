@@ -62,6 +62,7 @@ class Things:
         self._objects, self._plates, self._text = (
             Beat(every_us) for every_us in (rates.objects_us, rates.plates_us, rates.text_us)
         )
+        self.looked_for: frozenset[str] = frozenset()  # kinds, in the last frame
 
     def find(self, image: NDArray[np.uint8], time_us: int, is_new_shot: bool) -> list[Found]:
         """What is due, in pixels of the (H, W, 3) RGB frame."""
@@ -72,8 +73,11 @@ class Things:
             objects = objects_in(self._networks.objects(), image)
             found += self._named(image, objects) if asks_objects else []
             found += self._on_vehicles(image, objects) if asks_plates else []
-        if "text" in self._kinds and self._text.is_due(time_us, is_new_shot):
+        asks_text = "text" in self._kinds and self._text.is_due(time_us, is_new_shot)
+        if asks_text:
             found += self._lines(image)
+        asked = {"plate": asks_plates, "text": asks_text, **dict.fromkeys(OBJECT_KINDS, asks_objects)}
+        self.looked_for = frozenset(kind for kind in self._kinds if asked.get(kind))
         return found
 
     def _named(self, image: NDArray[np.uint8], objects: Objects) -> Iterator[Found]:

@@ -37,6 +37,10 @@ class FrameFinder(Protocol):
     def find(self, image: NDArray[np.uint8], time_us: int, is_new_shot: bool) -> list[Found] | None:
         """What is in a frame, in upright full-size pixels; None where it was not searched."""
 
+    @property
+    def looked_for(self) -> frozenset[str] | None:
+        """The kinds that were looked for in the last frame; None for all."""
+
 
 @dataclass(slots=True)
 class Walked:
@@ -48,6 +52,9 @@ class Walked:
     tracks: list[PlannedTrack] = field(default_factory=list)  # newly settled
     cuts: list[int] = field(default_factory=list)
     damaged: list[Span] = field(default_factory=list)
+
+
+_Search = tuple[list[Found] | None, frozenset[str] | None]  # what was found, and of which kinds it was looked for
 
 
 class PlanningWalk:
@@ -97,22 +104,22 @@ class PlanningWalk:
         scale = max(small.info.width, small.info.height) / max(small.size)
         tracker = Tracker(TrackerOptions(start_score=self._settings.confidence / 100), self._last_track)
         self._finder.begin(small.info.fps, scale)
-        for frame, is_cut, found in self._finds(small, CutFinder()):
+        for frame, is_cut, (found, looked_for) in self._finds(small, CutFinder()):
             self._count(frame)
-            pieces = tracker.add(frame.time_us, frame.image, scale, found, is_cut=is_cut, is_damaged=frame.is_damaged)
+            pieces = tracker.add(frame.time_us, frame.image, scale, found, is_cut, frame.is_damaged, looked_for)
             cuts = [frame.time_us] if is_cut else []
             damaged = [(frame.time_us, frame.time_us)] if frame.is_damaged else []
             yield Walked(self.frames, self.last_us, tracker.settled_us, self._planned(pieces), cuts, damaged)
         yield Walked(self.frames, self.last_us, END_OF_TIME_US, self._planned(tracker.finish()))
 
-    def _finds(self, small: SmallFrames, cuts: CutFinder) -> Iterator[tuple[SmallFrame, bool, list[Found] | None]]:
+    def _finds(self, small: SmallFrames, cuts: CutFinder) -> Iterator[tuple[SmallFrame, bool, _Search]]:
         """Frames with what is in them; while one is given out the next is being searched."""
         stride = self._settings.stride
 
-        def search(frame: SmallFrame, is_cut: bool, number: int) -> list[Found] | None:
+        def search(frame: SmallFrame, is_cut: bool, number: int) -> _Search:
             if number % stride and not is_cut:
-                return None
-            return self._finder.find(frame.image, frame.time_us, is_cut)
+                return None, None
+            return self._finder.find(frame.image, frame.time_us, is_cut), self._finder.looked_for
 
         with ThreadPoolExecutor(1, "redaction-finder") as pool:
             waiting = None
