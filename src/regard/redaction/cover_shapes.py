@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 Shape = Literal["oval", "box", "outline"]
 Box = tuple[float, float, float, float]
 Floats = NDArray[np.float32]
+Doubles = NDArray[np.float64]
 
 # An oval fills |x|^3 + |y|^3 <= 1 of its box, which it touches at the middle of each side: chin, forehead and ears are
 # inside. So is the box shrunk to 79 %, and therefore, with the default margin, all of the box that was found. An
@@ -21,9 +22,10 @@ Floats = NDArray[np.float32]
 _OVAL = 3
 # The width of the soft edge, which lies outside the shape, as a share of half the box. It mixes what was outside
 # with the cover, never what was inside.
-SOFT = 0.07
+SOFT = 0.08
 _REACH = 1.0  # samples around that are covered as well
 _LEAST_HALF = 0.5  # pixels
+_PARTS = 16  # of a pixel in which outlines are drawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +55,44 @@ class Grid:
         )
 
 
-def patch(shape: Shape, box: Box, outline: NDArray[np.float64] | None, grid: Grid) -> Patch | None:
-    """The samples of a shape, None where it lies outside the plane.
+@dataclass(frozen=True, slots=True, eq=False)
+class Form:
+    """A shape in pixels of the picture as coded."""
 
-    box: pixels of the plane's picture as coded. outline: (K, 2) corners in the same; without one an outline is an oval.
-    """
-    if shape == "outline" and outline is not None and len(outline) > 2:
-        return _outlined(outline, grid)
-    if shape == "box":
-        rows, columns = grid.span(box, _REACH)
-        return Patch(rows, columns, None) if _is_filled(rows, columns) else None
-    return _oval(box, grid)
+    shape: Shape
+    box: Box  # of an outline: the box around it
+    outline: Doubles | None  # (K, 2) corners, K >= 3, where the shape is an outline
+
+    @classmethod
+    def of(cls, shape: Shape, box: Box, outline: Doubles | None) -> "Form":
+        """An outline without corners is an oval."""
+        if shape != "outline":
+            return cls(shape, box, None)
+        if outline is None or len(outline) < 3:
+            return cls("oval", box, None)
+        (left, top), (right, bottom) = outline.min(axis=0), outline.max(axis=0)
+        return cls(shape, (float(left), float(top), float(right), float(bottom)), outline)
+
+    def patch(self, grid: Grid) -> Patch | None:
+        """The samples of a plane that it covers, None where it lies outside."""
+        if self.outline is not None:
+            return _outlined(self.outline, self.box, grid)
+        if self.shape == "box":
+            rows, columns = grid.span(self.box, _REACH)
+            return Patch(rows, columns, None) if _is_filled(rows, columns) else None
+        return _oval(self.box, grid)
+
+    def touches(self, rows: Doubles, columns: Doubles, grid: Grid) -> NDArray[np.bool_]:
+        """(n, m) which cells of a plane it may touch, with its soft edge and all that `patch` covers besides.
+
+        rows, columns: (n + 1,) and (m + 1,) edges between the cells, in samples.
+        """
+        left, top, right, bottom = self.box
+        x = _distances(columns, grid.across, (left + right) / 2, max((right - left) / 2, _LEAST_HALF))
+        y = _distances(rows, grid.down, (top + bottom) / 2, max((bottom - top) / 2, _LEAST_HALF))
+        if self.shape == "oval":
+            return np.asarray(np.add.outer(y**_OVAL, x**_OVAL) <= (1 + SOFT) ** _OVAL)
+        return np.asarray(np.maximum.outer(y, x) <= 1 + (SOFT if self.shape == "outline" else 0))
 
 
 def _oval(box: Box, grid: Grid) -> Patch | None:
@@ -74,34 +103,36 @@ def _oval(box: Box, grid: Grid) -> Patch | None:
     if not _is_filled(rows, columns):
         return None
     fall = 1 / ((1 + SOFT) ** _OVAL - 1)
-    from_middle_x = fall * _distances(columns, grid.across, (left + right) / 2, half_x) ** _OVAL
-    from_middle_y = (1 + fall) - fall * _distances(rows, grid.down, (top + bottom) / 2, half_y) ** _OVAL
-    weights = np.subtract(from_middle_y[:, None], from_middle_x[None, :], dtype=np.float32)
+    from_middle_x = fall * _distances(_edges(columns), grid.across, (left + right) / 2, half_x) ** _OVAL
+    from_middle_y = (1 + fall) - fall * _distances(_edges(rows), grid.down, (top + bottom) / 2, half_y) ** _OVAL
+    weights = from_middle_y.astype(np.float32)[:, None] - from_middle_x.astype(np.float32)
     return Patch(rows, columns, np.clip(weights, 0, 1, out=weights))
 
 
-def _distances(samples: slice, pixels: int, middle: float, half: float) -> Floats:
-    """How near to the middle each sample comes, where 1 is the box's side."""
-    centres = (np.arange(samples.start, samples.stop, dtype=np.float32) + np.float32(0.5)) * pixels
-    nearest = np.abs(centres - np.float32(middle)) - np.float32(pixels * (0.5 + _REACH))
-    return np.asarray(np.maximum(nearest, 0) / np.float32(half), np.float32)
+def _distances(edges: Doubles, pixels: int, middle: float, half: float) -> Doubles:
+    """How near to the middle each span between edges and its reach come, where 1 is the box's side."""
+    nearest = np.maximum(edges[:-1] * pixels - middle, middle - edges[1:] * pixels) - pixels * _REACH
+    return np.asarray(np.maximum(nearest, 0) / half)
 
 
-def _outlined(outline: NDArray[np.float64], grid: Grid) -> Patch | None:
+def _edges(samples: slice) -> Doubles:
+    return np.arange(samples.start, samples.stop + 1, dtype=np.float64)
+
+
+def _outlined(outline: Doubles, box: Box, grid: Grid) -> Patch | None:
     """A polygon, widened by the reach and blurred outwards."""
-    low, high = outline.min(axis=0), outline.max(axis=0)
-    box = float(low[0]), float(low[1]), float(high[0]), float(high[1])
-    soft = max(1, round(SOFT / 2 * float(min(high - low)) / max(grid.across, grid.down)))
+    side = min(box[2] - box[0], box[3] - box[1]) / max(grid.across, grid.down)
+    soft = max(1, round(SOFT / 4 * side))
     rows, columns = grid.span(box, _REACH + 2 * soft)
     if not _is_filled(rows, columns):
         return None
     steps = np.array((grid.across, grid.down))
-    # fillPoly counts from the middle of a sample in sixteenths, and draws what the outline touches.
-    corners = np.round((outline / steps - (columns.start, rows.start) - 0.5) * 16).astype(np.int32)
+    # fillPoly counts from the middle of a sample, and draws what the outline touches.
+    corners = np.round((outline / steps - (columns.start, rows.start) - 0.5) * _PARTS).astype(np.int32)
     drawn = np.zeros((rows.stop - rows.start, columns.stop - columns.start), np.uint8)
-    cv2.fillPoly(drawn, [corners], (255,), shift=4)
-    side = 2 * (int(_REACH) + soft) + 1
-    wide = cv2.dilate(drawn, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)))
+    cv2.fillPoly(drawn, [corners], (255,), shift=_PARTS.bit_length() - 1)
+    widening = 2 * (int(_REACH) + soft) + 1
+    wide = cv2.dilate(drawn, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (widening, widening)))
     smooth = cv2.blur(wide, (2 * soft + 1, 2 * soft + 1))
     reached = cv2.dilate(drawn, np.ones((3, 3), np.uint8))
     return Patch(rows, columns, np.asarray(np.maximum(smooth, reached), np.float32) / np.float32(255))

@@ -14,8 +14,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from regard.redaction import cover_colours, cover_shapes, cover_tones
-from regard.redaction.cover_shapes import Box, Floats, Grid, Patch, Shape
+from regard.redaction import cover_colours, cover_tones
+from regard.redaction.cover_shapes import Box, Floats, Form, Grid, Patch, Shape
 from regard.redaction.cover_surroundings import Stain, colours
 from regard.redaction.cover_tones import Plane, Tone
 
@@ -72,8 +72,8 @@ def cover_planes(
         for one in laid:
             _paint(coloured, one.patches, [np.float32(value) for value in values])
         return [None] * len(areas)
-    tones = [_tone(one, area.tone, coloured, bit_depth, is_rgb) for one, area in zip(laid, areas, strict=True)]
-    _paint_in_tones(coloured, laid, tones, bit_depth, is_rgb, style.way == "blur")
+    tones = [_tone(one, area.tone, coloured, grids, bit_depth, is_rgb) for one, area in zip(laid, areas, strict=True)]
+    _paint_in_tones(coloured, grids, laid, tones, bit_depth, is_rgb, style.way == "blur")
     return tones
 
 
@@ -87,45 +87,50 @@ def cover_image(image: NDArray[np.uint8], areas: Sequence[CoveredArea], style: C
 class _Laid:
     """An area on each plane."""
 
+    form: Form
     patches: list[Patch | None]
-    spans: list[tuple[slice, slice]]  # whose means make its tone; may be empty
 
 
 def _laid(area: CoveredArea, style: CoverStyle, grids: list[Grid], rotation: int, size: tuple[int, int]) -> _Laid:
     left, top, right, bottom = (float(side) for side in area.box)
     box = _turned_box((left, top, right, bottom), rotation, *size)
     outline = None if area.outline is None else _turned(np.asarray(area.outline, np.float64), rotation, *size)
-    shape = area.shape or style.shape
-    if shape == "outline" and outline is not None and len(outline):
-        (left, top), (right, bottom) = outline.min(axis=0), outline.max(axis=0)
-        box = float(left), float(top), float(right), float(bottom)
-    patches = [cover_shapes.patch(shape, box, outline, grid) for grid in grids]
-    return _Laid(patches, [grid.span(box, 0) for grid in grids])
+    form = Form.of(area.shape or style.shape, box, outline)
+    return _Laid(form, [form.patch(grid) for grid in grids])
 
 
-def _tone(laid: _Laid, before: Tone | None, planes: list[Plane], bit_depth: int, is_rgb: bool) -> Tone | None:
-    parts = [plane[span] for plane, span in zip(planes, laid.spans, strict=True)]
-    if laid.patches[0] is None:
-        return None
-    if not all(part.size for part in parts):  # only its soft edge is in the picture
-        parts = [plane[p.rows, p.columns] for plane, p in zip(planes, laid.patches, strict=True) if p is not None]
+def _tone(
+    laid: _Laid, before: Tone | None, planes: list[Plane], grids: list[Grid], bit_depth: int, is_rgb: bool
+) -> Tone | None:
+    parts = []
+    for plane, grid, patch in zip(planes, grids, laid.patches, strict=True):
+        if patch is None:
+            return None
+        inner = plane[grid.span(laid.form.box, 0)]
+        parts.append(inner if inner.size else plane[patch.rows, patch.columns])  # perhaps only its edge is inside
     return cover_tones.measured(parts, bit_depth, is_rgb).tone(before)
 
 
 def _paint_in_tones(
-    planes: list[Plane], laid: list[_Laid], tones: list[Tone | None], bit_depth: int, is_rgb: bool, is_smooth: bool
+    planes: list[Plane],
+    grids: list[Grid],
+    laid: list[_Laid],
+    tones: list[Tone | None],
+    bit_depth: int,
+    is_rgb: bool,
+    is_smooth: bool,
 ) -> None:
     """All colours are found before anything is painted, for areas may be one another's surroundings."""
     values = [None if tone is None else cover_tones.plane_values(tone, bit_depth, is_rgb) for tone in tones]
-    for at, plane in enumerate(planes):
+    for at, (plane, grid) in enumerate(zip(planes, grids, strict=True)):
         stains = [
-            Stain(patch, one[at])
+            Stain(area.form, patch, one[at])
             for area, one in zip(laid, values, strict=True)
             if one is not None and (patch := area.patches[at]) is not None
         ]
-        painted = [colours(plane, stain, stains, is_smooth) for stain in stains]
+        painted = [colours(plane, grid, stain, stains, is_smooth) for stain in stains]
         for stain, colour in zip(stains, painted, strict=True):
-            _lay(plane, stain.patch, np.clip(colour, 0, (1 << bit_depth) - 1))
+            _lay(plane, stain.patch, colour)
 
 
 def _paint(planes: list[Plane], patches: list[Patch | None], values: Sequence[np.float32]) -> None:
