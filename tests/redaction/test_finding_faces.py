@@ -20,14 +20,16 @@ SECOND_US = 1_000_000
 
 @dataclass
 class Detector:
-    """Finds nothing, and notes the shapes it was given with the sizes searched."""
+    """Notes the sizes searched, and finds one small face from a size on."""
 
-    looks: list[tuple[tuple[int, ...], int]] = field(default_factory=list)
+    shown_from: int = 10_000
+    looks: list[int] = field(default_factory=list)
 
     def detect(self, image: NDArray[np.uint8], longer_side: int, min_score: float) -> FaceBoxes:
-        self.looks.append((image.shape[:2], longer_side))
-        empty = np.zeros((0, 4), np.float32)
-        return FaceBoxes(empty, np.zeros((0, 5, 2), np.float32), np.zeros(0, np.float32))
+        self.looks.append(longer_side)
+        count = int(longer_side >= self.shown_from)
+        boxes = np.array([[100, 100, 120, 120]] * count, np.float32).reshape(-1, 4)
+        return FaceBoxes(boxes, np.zeros((count, 5, 2), np.float32), np.full(count, 0.9, np.float32))
 
 
 def _networks(detector: FaceDetector) -> FinderNetworks:
@@ -37,10 +39,6 @@ def _networks(detector: FaceDetector) -> FinderNetworks:
 
 def _not_to_be_made() -> NoReturn:
     raise AssertionError("a network that is not needed was made")
-
-
-def _sides(detector: Detector) -> list[int]:
-    return [side for _, side in detector.looks]
 
 
 def _frame(width: int = 1920, height: int = 1080) -> NDArray[np.uint8]:
@@ -56,7 +54,7 @@ def test_every_frame_is_looked_at_coarsely_and_finely_at_a_beat() -> None:
     for time_us in (40_000, 80_000, 120_000):
         faces.find(_frame(), time_us, is_new_shot=False)
 
-    assert _sides(detector) == [640, 640, 640, 1920]
+    assert detector.looks == [640, 640, 640, 1920]
 
 
 def test_a_new_shot_is_looked_at_finely_and_turned_every_way() -> None:
@@ -68,17 +66,28 @@ def test_a_new_shot_is_looked_at_finely_and_turned_every_way() -> None:
 
     faces.find(_frame(), 40_000, is_new_shot=True)
 
-    assert _sides(detector) == [640, 1920, 512, 512, 512]
+    assert detector.looks == [640, 1920, 512, 512, 512]
 
 
-def test_a_small_frame_is_not_enlarged_beyond_what_shows_more() -> None:
+def test_a_small_frame_is_looked_at_as_it_is_and_enlarged_by_half() -> None:
     detector = Detector()
-    faces = VideoFaces(lambda: detector, FaceRates(coarse_side=640, fine_side=1920, turned_us=SECOND_US))
+    faces = VideoFaces(lambda: detector, FaceRates(native_side=800, most_enlargement=1.5, turned_side=100))
 
     faces.find(_frame(320, 180), 0, is_new_shot=False)
 
-    assert _sides(detector)[0] == 640
-    assert max(_sides(detector)) == 640
+    assert detector.looks[:2] == [320, 480]
+
+
+@pytest.mark.parametrize(("shown_from", "fine_looks"), [(1000, 4), (10_000, 2)], ids=["small faces", "nothing more"])
+def test_fine_looks_are_fewer_where_they_show_nothing_more(shown_from: int, fine_looks: int) -> None:
+    detector = Detector(shown_from=shown_from)
+    rates = FaceRates(fine_us=100, idle_us=300, turned_us=10**9, turned_stay_us=0)
+    faces = VideoFaces(lambda: detector, rates)
+
+    for time_us in (0, 100, 200, 300):
+        faces.find(_frame(), time_us, is_new_shot=False)
+
+    assert detector.looks.count(1920) == fine_looks
 
 
 @pytest.mark.parametrize(
