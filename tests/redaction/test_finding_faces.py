@@ -47,7 +47,7 @@ def _frame(width: int = 1920, height: int = 1080) -> NDArray[np.uint8]:
 
 def test_every_frame_is_looked_at_coarsely_and_finely_at_a_beat() -> None:
     detector = Detector()
-    faces = VideoFaces(lambda: detector, FaceRates(coarse_side=640, fine_side=1920, fine_us=100_000))
+    faces = VideoFaces(lambda: detector, FaceRates(coarse_side=640, fine_side=1920, fine_us=100_000, idle_us=100_000))
     faces.find(_frame(), 0, is_new_shot=False)
     detector.looks.clear()
 

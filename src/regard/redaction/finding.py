@@ -25,11 +25,12 @@ from regard.redaction.finding_things import ThingNetworks, Things
 from regard.redaction.finding_turned import TURNS, turned_faces
 
 MOST_SIDE = 1920  # pixels; a larger frame is searched at this size
-# YuNet's score that is worth a confidence of 50. On WIDER FACE it finds 89 of 100 faces of 12 pixels and more, 87 at
-# 0.5; below it what is covered without being a face grows threefold (bench/finding.py).
-FACE_THRESHOLD = 0.45
+# YuNet's score that is worth a confidence of 50 (bench/finding.py). A picture is seen once: at 0.45 89 of 100 faces of
+# WIDER FACE from 12 pixels on are found, at 0.5 87; below, what is covered without being a face grows threefold. In a
+# video a face is seen often, and a lower score there only covers more.
+PICTURE_FACE, VIDEO_FACE = 0.45, 0.5
 _LEAST_FACE_SCORE = 0.18  # goes on with a track: a confidence of 20
-_TURNED_SIDE, _TURNED_SCORE = 1280, 0.7  # in pictures
+_TURNED_SIDE, _TURNED_SCORE = 1280, 0.75  # in pictures
 _SAME_FACE = 0.4  # IoU
 _THINGS_SIDE = 2048  # of pictures, for all but faces
 
@@ -89,7 +90,7 @@ class Finder:
         """
         found = self._things.find(image, time_us, is_new_shot)
         if "face" in self._kinds:
-            found += _found_faces(self._faces.find(image, time_us, is_new_shot))
+            found += _found_faces(self._faces.find(image, time_us, is_new_shot), VIDEO_FACE)
         return [_scaled(one, self._scale) for one in found] if self._scale != 1 else found
 
     @property
@@ -105,7 +106,7 @@ class Finder:
             scale = max(source.size) / max(image.shape[:2])
             found += [_scaled(one, scale) for one in self._new_things().find(image, 0, is_new_shot=True)]
         if "face" in self._kinds:
-            found += _found_faces(self._faces_in_picture(source))
+            found += _found_faces(self._faces_in_picture(source), PICTURE_FACE)
         return found
 
     def _faces_in_picture(self, source: PixelSource) -> FaceBoxes:
@@ -123,9 +124,9 @@ class Finder:
         return Things(networks, self._kinds, self._has_outlines)
 
 
-def _found_faces(faces: FaceBoxes) -> list[Found]:
+def _found_faces(faces: FaceBoxes, threshold: float) -> list[Found]:
     return [
-        Found("face", box.astype(np.float64), percent(min(float(score), 1.0), FACE_THRESHOLD) / 100)
+        Found("face", box.astype(np.float64), percent(min(float(score), 1.0), threshold) / 100)
         for box, score in zip(faces.boxes, faces.scores, strict=True)
     ]
 

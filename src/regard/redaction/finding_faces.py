@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from regard.analysis.face_search import FaceDetector
-from regard.geometry import area
+from regard.geometry import area, iou
 from regard.models.yunet import FaceBoxes, merged
 from regard.redaction.finding_beat import Beat
 from regard.redaction.finding_turned import TURNS, turned_faces
@@ -22,17 +22,20 @@ _SMALL = 160  # pixels of a fine look; larger faces are the coarse look's busine
 
 @dataclass(frozen=True, slots=True)
 class FaceRates:
-    """At which sizes faces are looked for, and how often."""
+    """At which sizes faces are looked for, and how often. Sides are the longer one's, in pixels; times of the video."""
 
     least_score: float = 0.2  # as low as the tracker may use to go on with a track
-    coarse_side: int = 640  # longer side in every frame
+    coarse_side: int = 640  # in every frame
+    native_side: int = 800  # a frame no larger is looked at as it is, not coarsely
     fine_side: int = 1920
-    most_enlargement: float = 2.0  # of the frame; more shows nothing more
-    fine_us: int = 330_000
+    most_enlargement: float = 1.5  # in a fine look; at 2 a fifth more is covered, most of it no face
+    fine_us: int = 250_000  # while fine looks show what coarse ones do not
+    idle_us: int = 500_000  # otherwise; what appears between is covered from before it was seen
+    telling_score: float = 0.45  # from which a face that only a fine look shows counts
     turned_side: int = 640
     turned_us: int = 1_000_000  # one turn at a time
     turned_stay_us: int = 2_000_000  # for which a turn that showed a face is tried at every fine look
-    turned_score: float = 0.7  # turned pictures show more that only looks like a face
+    turned_score: float = 0.75  # turned pictures show more that only looks like a face; at 0.7 one in 700 looks
 
 
 _RATES = FaceRates()
@@ -50,14 +53,19 @@ class VideoFaces:
     def find(self, image: NDArray[np.uint8], time_us: int, is_new_shot: bool) -> FaceBoxes:
         """Faces in pixels of the (H, W, 3) RGB frame, surest first."""
         rates, longer = self._rates, max(image.shape[:2])
-        most = round(longer * rates.most_enlargement)
-        coarse, fine = min(rates.coarse_side, most), min(rates.fine_side, most)
-        parts = [self._detector().detect(image, coarse, rates.least_score)]
-        if self._fine.is_due(time_us, is_new_shot):
-            if fine > coarse:
-                parts.append(_small(self._detector().detect(image, fine, rates.least_score), _SMALL * longer / fine))
-            parts += self._turned_parts(image, time_us, is_new_shot)
-        return merged(parts, _SAME_FACE)
+        coarse_side = longer if longer <= rates.native_side else rates.coarse_side
+        coarse = self._detector().detect(image, coarse_side, rates.least_score)
+        if not self._fine.is_due(time_us, is_new_shot):
+            return coarse
+        fine = self._fine_look(image)
+        self._fine.every_us = rates.fine_us if _shows_more(fine, coarse, rates.telling_score) else rates.idle_us
+        return merged([coarse, fine, *self._turned_parts(image, time_us, is_new_shot)], _SAME_FACE)
+
+    def _fine_look(self, image: NDArray[np.uint8]) -> FaceBoxes:
+        longer = max(image.shape[:2])
+        side = min(self._rates.fine_side, round(longer * self._rates.most_enlargement))
+        faces = self._detector().detect(image, side, self._rates.least_score)
+        return faces.pick(np.flatnonzero(np.sqrt(area(faces.boxes)) < _SMALL * longer / side))
 
     def _turned_parts(self, image: NDArray[np.uint8], time_us: int, is_new_shot: bool) -> list[FaceBoxes]:
         """Faces of people who lie or hang, or of a camera held askew."""
@@ -77,5 +85,7 @@ class VideoFaces:
         return parts
 
 
-def _small(faces: FaceBoxes, side: float) -> FaceBoxes:
-    return faces.pick(np.flatnonzero(np.sqrt(area(faces.boxes)) < side))
+def _shows_more(fine: FaceBoxes, coarse: FaceBoxes, score: float) -> bool:
+    sure = fine.boxes[fine.scores >= score]
+    known = iou(sure, coarse.boxes).max(axis=1, initial=0) >= _SAME_FACE
+    return bool(np.any(~known))
