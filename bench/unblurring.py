@@ -6,13 +6,15 @@ People of LFW with several pictures: one is in the attacker's gallery with its n
 knows how faces are covered, where the box is and where the eyes are. All but the box is grey, and boxes are brought to
 one size, since what is visible around a cover, its place and its size are not the cover's doing.
 
-    template        covers the gallery in the same way and takes what looks most alike; McPherson et al. train a network to do
-                    so: Defeating Image Obfuscation with Deep Learning, 2016, https://arxiv.org/abs/1609.00408
+    template        covers the gallery in the same way and takes what looks most alike
     network         SFace on the covered face
     decoded         ridge regression from covered to open faces, learned from other people; then SFace
     25 frames       template on the mean of frames with a camera's noise and with the box found elsewhere in each
     same            template, where the gallery has the very photograph that was covered
     same, own size  the same with boxes as large as they are in the pictures, which may tell one picture from another
+
+The idea of `template` is that of McPherson et al., Defeating Image Obfuscation with Deep Learning, 2016,
+https://arxiv.org/abs/1609.00408, who train a network for it, which is stronger.
 
 Our covers hold a tone from frame to frame in videos; here they make it anew in each, which tells more. Prints Markdown,
 in percent; equals share a hit. Faces are cut from the pictures for the run and kept nowhere.
