@@ -30,6 +30,13 @@ class Lines:
         return [TextQuad(np.array(four, np.float32), 0.8) for four in corners]
 
 
+class WholeOnly(Lines):
+    """Finds its lines in the whole picture alone."""
+
+    def detect(self, image: NDArray[np.uint8], search: TextSearch) -> list[TextQuad]:
+        return super().detect(image, search) if image.shape == PICTURE.shape else []
+
+
 def test_text_low_on_a_vehicle_is_a_plate_with_a_rim() -> None:
     boxes, scores = plates(Lines([(100, 150, 150, 170)]), PICTURE, VEHICLE)
 
@@ -87,3 +94,13 @@ def test_a_drawn_plate_is_found_where_it_is(engine: Engine, store: WeightStore) 
     boxes, _ = plates(TextDetector(engine, store), np.asarray(picture), vehicle)
 
     assert boxes[0] == pytest.approx([250, 330, 390, 365], abs=20)
+
+
+def test_a_thorough_search_finds_what_shows_in_the_whole_picture_only() -> None:
+    lines = WholeOnly([(200, 220, 260, 240)])
+
+    quick, _ = plates(lines, PICTURE, VEHICLE)
+    thorough, _ = plates(lines, PICTURE, VEHICLE, is_thorough=True)
+
+    assert len(quick) == 0
+    assert thorough == pytest.approx(np.array([[194, 216, 266, 244]]))

@@ -5,7 +5,6 @@ network, and in each the text network's map of letters with thresholds far below
 prints what that finds.
 """
 
-from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
@@ -40,13 +39,20 @@ class TextNetwork(Protocol):
         """Lines of text in an (H, W, 3) RGB picture."""
 
 
-def plates(network: TextNetwork, image: NDArray[np.uint8], vehicles: Floats) -> tuple[Floats, Floats]:
+def plates(
+    network: TextNetwork, image: NDArray[np.uint8], vehicles: Floats, is_thorough: bool = False
+) -> tuple[Floats, Floats]:
     """(N, 4) boxes of plates in pixels of the (H, W, 3) RGB picture, surest first, and their (N,) scores of 0..1.
 
     vehicles: (M, 4) boxes. A score is the text network's mean probability; LINE_PROBABILITY says from where it counts.
+    is_thorough: the whole picture is searched beside each vehicle, which finds a few more and takes longer.
     """
-    found = [(box, score) for vehicle in _distinct(vehicles) for box, score in _plates_of(network, image, vehicle)]
-    boxes = np.array([box for box, _ in found], np.float32).reshape(-1, 4)
+    chosen = _distinct(vehicles)
+    found = [plate for vehicle in chosen for plate in _in_crop(network, image, vehicle)]
+    if is_thorough and chosen:
+        lines = _lines(network, image, TextSearch().short_side, TextSearch().long_side)
+        found += [line for line in lines if any(_is_plate(line[0], vehicle) for vehicle in vehicles)]
+    boxes = np.array([box + _RIM * np.tile(box[2:] - box[:2], 2) for box, _ in found], np.float32).reshape(-1, 4)
     scores = np.array([score for _, score in found], np.float32)
     kept = nms(boxes, scores, _SAME_PLATE)
     return boxes[kept], scores[kept]
@@ -69,7 +75,7 @@ def _distinct(vehicles: Floats) -> list[Floats]:
     return kept[:_MOST_VEHICLES]
 
 
-def _plates_of(network: TextNetwork, image: NDArray[np.uint8], vehicle: Floats) -> Sequence[tuple[Floats, float]]:
+def _in_crop(network: TextNetwork, image: NDArray[np.uint8], vehicle: Floats) -> list[tuple[Floats, float]]:
     height, width = image.shape[:2]
     sides = vehicle[2:] - vehicle[:2]
     low = np.clip(vehicle[:2] - _AROUND * sides, 0, (width, height)).astype(int)
@@ -77,17 +83,21 @@ def _plates_of(network: TextNetwork, image: NDArray[np.uint8], vehicle: Floats) 
     crop = image[low[1] : high[1], low[0] : high[0]]
     if min(crop.shape[:2]) < 8:
         return []
-    search = TextSearch(
-        short_side=_MOST_ENLARGEMENT * min(crop.shape[:2]),
-        long_side=_LONG_SIDE,
-        core_probability=_CORE_PROBABILITY,
-        line_probability=_LEAST_LINE_PROBABILITY,
-    )
-    lines = [(bounds(quad.corners) + np.tile(low, 2), quad.score) for quad in network.detect(crop, search)]
-    return [(box + _RIM * np.tile(box[2:] - box[:2], 2), score) for box, score in lines if _is_plate(box, vehicle)]
+    lines = _lines(network, crop, _MOST_ENLARGEMENT * min(crop.shape[:2]), _LONG_SIDE)
+    moved = [(box + np.tile(low, 2), score) for box, score in lines]
+    return [(box, score) for box, score in moved if _is_plate(box, vehicle)]
+
+
+def _lines(
+    network: TextNetwork, image: NDArray[np.uint8], short_side: int, long_side: int
+) -> list[tuple[Floats, float]]:
+    search = TextSearch(short_side, long_side, _CORE_PROBABILITY, _LEAST_LINE_PROBABILITY)
+    return [(bounds(quad.corners), quad.score) for quad in network.detect(image, search)]
 
 
 def _is_plate(box: Floats, vehicle: Floats) -> bool:
-    width, height = (box[2:] - box[:2]) / (vehicle[2:] - vehicle[:2])
-    down = ((box[1] + box[3]) / 2 - vehicle[1]) / (vehicle[3] - vehicle[1])
-    return bool(width <= _MOST_WIDTH and height <= _MOST_HEIGHT and down >= _HIGHEST)
+    sides = vehicle[2:] - vehicle[:2]
+    width, height = (box[2:] - box[:2]) / sides
+    across, down = ((box[:2] + box[2:]) / 2 - vehicle[:2]) / sides
+    is_on = -_AROUND <= across <= 1 + _AROUND and _HIGHEST <= down <= 1 + _AROUND
+    return bool(is_on and width <= _MOST_WIDTH and height <= _MOST_HEIGHT)

@@ -21,7 +21,7 @@ from regard.models.card import Card
 from regard.models.yunet import FaceBoxes, merged
 from regard.redaction.finding_faces import FaceRates, VideoFaces
 from regard.redaction.finding_objects import ObjectNetwork
-from regard.redaction.finding_things import ThingNetworks, Things
+from regard.redaction.finding_things import STILL, ThingNetworks, ThingRates, Things
 from regard.redaction.finding_turned import TURNS, turned_faces
 
 MOST_SIDE = 1920  # pixels; a larger frame is searched at this size
@@ -81,7 +81,7 @@ class Finder:
         """A new walk; its video's full-size pixels are `scale` of those of the pictures that are searched."""
         self._scale = scale
         self._faces = VideoFaces(self._networks.faces, FaceRates(least_score=_LEAST_FACE_SCORE))
-        self._things = self._new_things()
+        self._things = self._new_things(ThingRates())
 
     def find(self, image: NDArray[np.uint8], time_us: int, is_new_shot: bool) -> list[Found]:
         """What is in the (H, W, 3) RGB frame, in upright full-size pixels.
@@ -104,7 +104,7 @@ class Finder:
         if self._kinds - {"face"}:
             image = source.pixels(at_least=_THINGS_SIDE)
             scale = max(source.size) / max(image.shape[:2])
-            found += [_scaled(one, scale) for one in self._new_things().find(image, 0, is_new_shot=True)]
+            found += [_scaled(one, scale) for one in self._new_things(STILL).find(image, 0, is_new_shot=True)]
         if "face" in self._kinds:
             found += _found_faces(self._faces_in_picture(source), PICTURE_FACE)
         return found
@@ -119,9 +119,9 @@ class Finder:
             parts.append(turned.moved(scale, 0, 0))
         return merged(parts, _SAME_FACE)
 
-    def _new_things(self) -> Things:
+    def _new_things(self, rates: ThingRates) -> Things:
         networks = ThingNetworks(self._networks.objects, self._networks.text, self._networks.masks)
-        return Things(networks, self._kinds, self._has_outlines)
+        return Things(networks, self._kinds, self._has_outlines, rates)
 
 
 def _found_faces(faces: FaceBoxes, threshold: float) -> list[Found]:

@@ -46,9 +46,11 @@ class ThingRates:
     plates_us: int = 500_000  # by when a track found once is still followed
     text_us: int = 500_000
     text: TextSearch = _VIDEO_TEXT
+    is_thorough: bool = False  # takes the time that a single picture may take
 
 
 _RATES = ThingRates()
+STILL = ThingRates(text=TextSearch(), is_thorough=True)  # of a picture
 
 
 class Things:
@@ -94,7 +96,7 @@ class Things:
 
     def _on_vehicles(self, image: NDArray[np.uint8], objects: Objects) -> Iterator[Found]:
         vehicles, _ = objects.named(plates.VEHICLES, _LEAST_VEHICLE)
-        boxes, scores = plates.plates(self._networks.text(), image, vehicles)
+        boxes, scores = plates.plates(self._networks.text(), image, vehicles, self._rates.is_thorough)
         for box, score in zip(boxes, scores, strict=True):
             yield Found("plate", box.astype(np.float64), _worth(float(score), plates.LINE_PROBABILITY))
 
