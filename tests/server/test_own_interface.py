@@ -154,6 +154,13 @@ def test_the_interface_describes_itself(service: Service) -> None:
         "/subjects/{subject}/erasure": {"post"},
         "/retention": {"get"},
         "/retention/sweep": {"post"},
+        "/redactions": {"get", "post"},
+        "/redactions/{job}": {"get", "delete"},
+        "/redactions/{job}/cancel": {"post"},
+        "/redactions/{job}/video": {"get"},
+        "/redactions/{job}/report": {"get"},
+        "/redactions/{job}/page": {"get"},
+        "/redactions/{job}/plan": {"get"},
     }
 
 
