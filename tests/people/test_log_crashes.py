@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import secrets
 import shutil
 import signal
@@ -20,6 +21,7 @@ from tests.people.rooms import ASKER, logged, opened, person
 
 ROOT = Path(__file__).parents[2]
 KILLS = 200
+_CUT_OFF = re.compile(r"Cut \d+ bytes of a group that was never acknowledged from \S+/journal/\d+")
 _ACTS = {
     *("start", "create collection", "delete collection", "grant consent", "enrol", "refuse enrolment", "delete faces"),
     *("create user", "search faces", "verify", "compare", "refuse question", "erase subject"),
@@ -31,7 +33,9 @@ def test_killed_at_any_moment_the_log_has_what_was_acknowledged_and_says_what_is
     seed = secrets.randbelow(1_000_000)
     done = _run("tests.people.log_kills", str(tmp_path), str(KILLS), str(seed))
     print(done.stdout)
-    assert (done.returncode, done.stderr) == (0, ""), f"seed {seed}"
+    # A kill in the middle of a write leaves a torn group, and the start that cuts it off says so.
+    strange = [line for line in done.stderr.splitlines() if not _CUT_OFF.fullmatch(line)]
+    assert (done.returncode, strange) == (0, []), f"seed {seed}"
     told = json.loads(done.stdout.splitlines()[1])
     assert sum(told["moments"].values()) == KILLS
     assert told["moments"]["opening"] > 0

@@ -105,7 +105,7 @@ def render_video(
     source: Path, plan: Plan, target: Path, watch: Watch = _UNWATCHED, limits: VideoLimits = _LIMITS
 ) -> Redacted:
     """A plan applied; the same plan and source give the same bytes. Raises VideoError, PlanFault, Cancelled."""
-    _check_ending(target)
+    _check_target(source, target)
     made = fingerprint(source)
     if made.sha256 != plan.input.sha256:
         raise PlanFault(
@@ -128,7 +128,7 @@ def redact_video(
     limits: VideoLimits = _LIMITS,
 ) -> Redacted:
     """Plans and renders, one behind the other. Raises VideoError, KeptFault, Cancelled."""
-    _check_ending(target)
+    _check_target(source, target)
     made = fingerprint(source)
     networks = finder.networks()
     does = {"input": made.sha256, "settings": settings.to_json(), "networks": networks, "version": __version__}
@@ -155,10 +155,12 @@ def redact_video(
         return _joined(rendering, plan, source, made, work, teller)
 
 
-def _check_ending(target: Path) -> None:
+def _check_target(source: Path, target: Path) -> None:
     """Before anything is made beside it."""
     if target.suffix.lower() not in CONTAINERS:
         raise VideoError(f"A video cannot be written as '{target.suffix}'; choose one of {', '.join(CONTAINERS)}")
+    if target.exists() and source.exists() and target.samefile(source):
+        raise VideoError(f"{target.name} is the input itself; choose another name for the output")
 
 
 class _Teller:
