@@ -1,4 +1,4 @@
-"""Videos that are none, that lie, or that cannot be written: told in a line, and nothing is left under the output's name.
+"""Videos that are none, that lie, or cannot be written: told in a line, and nothing gets the output's name.
 
 What changes while it is read, plans for other files, cancelled and killed work are in `test_work.py`; full disks and
 killed children in `test_rendering.py`.
