@@ -54,14 +54,7 @@ class LabelOperations:
         return answer
 
     def _label(self, label: Label, image: NDArray[np.uint8], limit: int | None) -> dict[str, Any]:
-        return {
-            "Name": label.name,
-            "Confidence": label.confidence,
-            "Instances": [self._instance(instance, image, limit) for instance in label.instances],
-            "Parents": [{"Name": name} for name in label.parents],
-            "Aliases": [{"Name": name} for name in label.aliases],
-            "Categories": [{"Name": label.category}],
-        }
+        return label_members(label, [self._instance(instance, image, limit) for instance in label.instances])
 
     def _instance(self, instance: Instance, image: NDArray[np.uint8], limit: int | None) -> dict[str, Any]:
         """The members of one object; `limit` None leaves its colours out."""
@@ -88,7 +81,11 @@ def chosen(labels: Sequence[Label], request: Mapping[str, Any]) -> list[Label]:
     least = request.get("MinConfidence", DEFAULT_MIN_CONFIDENCE)
     most = min(request.get("MaxLabels", MOST_LABELS), MOST_LABELS)
     filters = (request.get("Settings") or {}).get("GeneralLabels") or {}
-    kept = [sure_enough(label, least) for label in labels if label.confidence >= least and passes(label, filters)]
+    kept = [
+        sure_enough(label, least)
+        for label in labels
+        if label.confidence >= least and passes(label.name, label.category, filters)
+    ]
     return kept[:most]
 
 
@@ -98,17 +95,29 @@ def sure_enough(label: Label, least: float) -> Label:
     return Label(label.name, label.confidence, instances, label.parents, label.aliases, label.category)
 
 
-def passes(label: Label, filters: Mapping[str, Sequence[str]]) -> bool:
+def passes(name: str, category: str, filters: Mapping[str, Sequence[str]]) -> bool:
     """Whether a label is included, when anything is, and not excluded.
 
     Names are compared exactly, with the label's own name and category; a name that no label has matches nothing.
     """
     names, categories = filters.get("LabelInclusionFilters"), filters.get("LabelCategoryInclusionFilters")
-    is_included = label.name in (names or ()) or label.category in (categories or ())
+    is_included = name in (names or ()) or category in (categories or ())
     if (names or categories) and not is_included:
         return False
-    is_excluded = label.name in (filters.get("LabelExclusionFilters") or ())
-    return not is_excluded and label.category not in (filters.get("LabelCategoryExclusionFilters") or ())
+    is_excluded = name in (filters.get("LabelExclusionFilters") or ())
+    return not is_excluded and category not in (filters.get("LabelCategoryExclusionFilters") or ())
+
+
+def label_members(label: Label, instances: list[dict[str, Any]]) -> dict[str, Any]:
+    """Members of `Label`, with those of its instances."""
+    return {
+        "Name": label.name,
+        "Confidence": label.confidence,
+        "Instances": instances,
+        "Parents": [{"Name": name} for name in label.parents],
+        "Aliases": [{"Name": name} for name in label.aliases],
+        "Categories": [{"Name": label.category}],
+    }
 
 
 def properties_members(properties: ImageProperties) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from regard.analysis.moderation import SIDE, Moderator
+from regard.analysis.moderation import SIDE, ModerationLabel, Moderator
 from regard.errors import InvalidParameter, ResourceNotFound
 from regard.operations.call import Call
 from regard.operations.images import ImageRules, Pictures
@@ -29,19 +29,21 @@ class ModerationOperations:
         image = self._pictures.open(call.input["Image"], RULES).pixels(at_least=SIDE)
         labels = self._moderator.labels(image, float(call.input.get("MinConfidence", DEFAULT_MIN_CONFIDENCE)))
         return {
-            "ModerationLabels": [
-                {
-                    "Name": label.name,
-                    "ParentName": label.parent,
-                    "Confidence": label.confidence,
-                    "TaxonomyLevel": label.level,
-                }
-                for label in labels
-            ],
+            "ModerationLabels": [moderation_members(label) for label in labels],
             "ModerationModelVersion": MODEL_VERSION,
             # No network here tells drawings from photographs (docs/concepts/moderation.md).
             "ContentTypes": [],
         }
+
+
+def moderation_members(label: ModerationLabel) -> dict[str, Any]:
+    """Members of `ModerationLabel`."""
+    return {
+        "Name": label.name,
+        "ParentName": label.parent,
+        "Confidence": label.confidence,
+        "TaxonomyLevel": label.level,
+    }
 
 
 def _refuse_unserved(call: Call) -> None:

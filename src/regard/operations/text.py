@@ -5,6 +5,7 @@ anew, so that no text outside a region or below a confidence comes back under an
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Protocol
 
@@ -36,6 +37,20 @@ class Reader(Protocol):
         """The lines of an (H, W, 3) RGB picture in reading order."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class TextFilters:
+    """Which words are answered."""
+
+    word: Mapping[str, Any] | None = None  # members of `DetectionFilter`; None: every word
+    regions: tuple[Floats, ...] = ()  # (N, 2) corners as ratios; a word must be in one of them, where there are any
+
+    @classmethod
+    def of(cls, members: Mapping[str, Any]) -> "TextFilters":
+        """What a `Filters` member says. Raises InvalidParameter for a region that is no region."""
+        regions = members.get("RegionsOfInterest") or []
+        return cls(members.get("WordFilter"), tuple(_polygon(region) for region in regions))
+
+
 class TextOperations:
     """The family's one operation on still pictures."""
 
@@ -47,18 +62,17 @@ class TextOperations:
 
     def detect_text(self, call: Call) -> dict[str, Any]:
         """Answers DetectText. Raises InvalidParameter for a region that is no region, and what opening raises."""
-        filters = call.input.get("Filters") or {}
-        regions = [_polygon(region) for region in filters.get("RegionsOfInterest") or []]
+        filters = TextFilters.of(call.input.get("Filters") or {})
         image = self._pictures.open(call.input["Image"], RULES).pixels(at_least=LONGER_SIDE)
         size = np.array([image.shape[1], image.shape[0]], np.float64)
-        lines = [
-            Line(words)
-            for line in self._reader.read(image)
-            if (words := tuple(_kept(line.words, size, filters.get("WordFilter"), regions)))
-        ]
-        if self._max_words is not None:
-            lines = list(_first_words(lines, self._max_words))
+        lines = chosen(self._reader.read(image), size, filters, self._max_words)
         return {"TextDetections": text_members(lines, size), "TextModelVersion": TEXT_MODEL_VERSION}
+
+
+def chosen(lines: Iterable[Line], size: Floats, filters: TextFilters, max_words: int | None) -> list[Line]:
+    """Lines of the words that pass, the first `max_words` of them (None: all); size: (width, height)."""
+    kept = [Line(words) for line in lines if (words := tuple(_kept(line.words, size, filters)))]
+    return kept if max_words is None else list(_first_words(kept, max_words))
 
 
 def text_members(lines: Sequence[Line], size: Floats) -> list[dict[str, Any]]:
@@ -93,14 +107,12 @@ def _box(item: Line | Word, size: Floats) -> tuple[float, float, float, float]:
     return float(left), float(top), float(width), float(height)
 
 
-def _kept(
-    words: Iterable[Word], size: Floats, word_filter: Mapping[str, Any] | None, regions: Sequence[Floats]
-) -> Iterator[Word]:
+def _kept(words: Iterable[Word], size: Floats, filters: TextFilters) -> Iterator[Word]:
     """The words that pass; one is in a region when more than half of it is."""
     for word in words:
         polygon = word.quad / size
-        is_inside = not regions or any(share_inside(polygon, region) > 0.5 for region in regions)
-        if is_inside and (word_filter is None or _passes(word, size, word_filter)):
+        is_inside = not filters.regions or any(share_inside(polygon, region) > 0.5 for region in filters.regions)
+        if is_inside and (filters.word is None or _passes(word, size, filters.word)):
             yield word
 
 
