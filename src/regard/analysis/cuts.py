@@ -6,6 +6,7 @@ is missed lets a cover linger for as long as it is held, a false one is bridged 
 """
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
@@ -22,65 +23,105 @@ _REACH = (12, 8)  # pixels by which a block may have moved in x and y
 _LEAST_TEXTURE = 3.0  # gray levels' deviation from which a block has a shape
 _LEAST_BLOCKS = 4  # with a shape; a frame with fewer is flat
 # Over bench/cuts.py's clips cuts have a novelty of 0.38 and more, everything else one of at most 0.25.
-_NOVEL = 0.31
+NOVEL = 0.31
+"""The least novelty of a cut."""
 _OVER_USUAL = 1.6  # times the usual novelty of the shot, and _OVER more
 _OVER = 0.1
 _USUAL_FRAMES = 12
 _BLACK = 30.0  # mean gray level of a flat frame to which a cut may lead; a flat bright one is a flash
 _DARKER = 20.0  # gray levels by which black must be darker than the frame before, or else it is a fade
-_FLASH_US = 400_000  # for which what was before may come back
+FLASH_US = 400_000
+"""For so long what was before may come back, which then was a flash and no cut."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Look:
+class Shown:
+    """What the rule needs of a frame besides its novelty."""
+
+    number: int  # whatever the caller tells its frames apart by
     time_us: int
-    gray: Gray  # of _SIZE
+    level: float  # mean gray level
     is_flat: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A frame that begins a new shot."""
+
+    novelty: float  # 0..1; 1 for a cut to black
+    limit: float  # what the novelty had to be over
+
+
+class CutRule:
+    """Decides frame by frame, in order, from measures alone; the pictures need not be there any more."""
+
+    def __init__(self) -> None:
+        self._last: Shown | None = None
+        self._before_flash: Shown | None = None  # the frame before the last cut, or before it all went white
+        self._usual: deque[float] = deque(maxlen=_USUAL_FRAMES)
+
+    def add(self, now: Shown, novelty: float, novelty_since: Callable[[Shown], float]) -> Cut | None:
+        """The cut at this frame. novelty: against the frame before, of no meaning for a first or a flat frame.
+
+        novelty_since: against an earlier one, asked only for a frame before one that is flat or over `NOVEL`, within
+        `FLASH_US` of a frame that is over it.
+        """
+        last, self._last = self._last, now
+        if last is None:
+            return None
+        if now.is_flat:
+            return self._blackout(last, now)
+        limit = max(NOVEL, _OVER_USUAL * float(np.mean(self._usual)) + _OVER) if self._usual else NOVEL
+        if novelty > limit and not self._is_back(now, limit, novelty_since):
+            self._before_flash = last
+            self._usual.clear()
+            return Cut(novelty, limit)
+        self._usual.append(min(novelty, limit))
+        return None
+
+    def _blackout(self, last: Shown, now: Shown) -> Cut | None:
+        if last.is_flat:
+            return None
+        is_cut = now.level < _BLACK and last.level - now.level > _DARKER
+        self._before_flash = None if is_cut else last
+        return Cut(1.0, NOVEL) if is_cut else None
+
+    def _is_back(self, now: Shown, limit: float, novelty_since: Callable[[Shown], float]) -> bool:
+        before = self._before_flash
+        return before is not None and now.time_us - before.time_us < FLASH_US and novelty_since(before) <= limit
 
 
 class CutFinder:
     """Frames of one video in order."""
 
     def __init__(self) -> None:
-        self._last: _Look | None = None
-        self._before_flash: _Look | None = None  # the frame before the last cut, or before it all went white
-        self._usual: deque[float] = deque(maxlen=_USUAL_FRAMES)
+        self._rule = CutRule()
+        self._number = 0
+        self._last: Gray | None = None
+        self._kept: dict[int, tuple[int, Gray]] = {}  # time and picture of the frames to which a flash may lead back
 
     def add(self, time_us: int, image: NDArray[np.uint8]) -> bool:
         """Whether this frame, (H, W, 3) RGB of any size, begins a new shot. The first of a video does not."""
-        now = _look(time_us, image)
-        last, self._last = self._last, now
-        if last is None:
-            return False
-        if now.is_flat:
-            return self._is_blackout(last, now)
-        novelty = _novelty(last, now)
-        limit = max(_NOVEL, _OVER_USUAL * float(np.mean(self._usual)) + _OVER) if self._usual else _NOVEL
-        is_cut = novelty > limit and not self._is_back(now, limit)
-        if is_cut:
-            self._before_flash = last
-            self._usual.clear()
-        else:
-            self._usual.append(min(novelty, limit))
-        return is_cut
-
-    def _is_blackout(self, last: _Look, now: _Look) -> bool:
-        if last.is_flat:
-            return False
-        level = float(now.gray.mean())
-        is_cut = level < _BLACK and float(last.gray.mean()) - level > _DARKER
-        self._before_flash = None if is_cut else last
-        return is_cut
-
-    def _is_back(self, now: _Look, limit: float) -> bool:
-        before = self._before_flash
-        return before is not None and now.time_us - before.time_us < _FLASH_US and _novelty(before, now) <= limit
+        now, last = gray_of(image), self._last
+        flat = is_flat(now)
+        new = 0.0 if last is None or flat else novelty(last, now)
+        shown = Shown(self._number, time_us, float(now.mean()), flat)
+        cut = self._rule.add(shown, new, lambda before: novelty(self._kept[before.number][1], now))
+        self._kept = {number: kept for number, kept in self._kept.items() if time_us - kept[0] <= FLASH_US}
+        self._kept[self._number] = time_us, now
+        self._number, self._last = self._number + 1, now
+        return cut is not None
 
 
-def _look(time_us: int, image: NDArray[np.uint8]) -> _Look:
+def gray_of(image: NDArray[np.uint8]) -> Gray:
+    """(72, 128) what is compared of an (H, W, 3) RGB picture."""
     whole = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
-    gray: Gray = np.asarray(cv2.resize(whole, _SIZE, interpolation=cv2.INTER_AREA), np.uint8)
-    return _Look(time_us, gray, len(_textured(gray)) < _LEAST_BLOCKS)
+    return np.asarray(cv2.resize(whole, _SIZE, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def is_flat(gray: Gray) -> bool:
+    """Whether there is nothing in it by which it could be found again."""
+    return len(_textured(gray)) < _LEAST_BLOCKS
 
 
 def _textured(gray: Gray) -> list[tuple[int, int]]:
@@ -91,12 +132,12 @@ def _textured(gray: Gray) -> list[tuple[int, int]]:
     return [(left + _BLOCK * int(column), top + _BLOCK * int(row)) for row, column in zip(rows, columns, strict=True)]
 
 
-def _novelty(before: _Look, now: _Look) -> float:
-    """0 where every block of a frame is found in the one before, 1 where none is."""
+def novelty(before: Gray, now: Gray) -> float:
+    """0 where every block of a frame that is not flat is found in the one before, 1 where none is."""
     (reach_x, reach_y), found = _REACH, []
-    for left, top in _textured(now.gray):
-        block = now.gray[top : top + _BLOCK, left : left + _BLOCK]
-        around = before.gray[
+    for left, top in _textured(now):
+        block = now[top : top + _BLOCK, left : left + _BLOCK]
+        around = before[
             max(0, top - reach_y) : top + _BLOCK + reach_y, max(0, left - reach_x) : left + _BLOCK + reach_x
         ]
         likeness = cv2.matchTemplate(around, block, cv2.TM_CCOEFF_NORMED)
