@@ -1,12 +1,18 @@
-"""Where pictures that are not in the request come from: local folders that stand for buckets, or one S3 service.
+"""Where pictures that are not in the request come from, and where lists of results go: local folders that stand for
+buckets, or one S3 service.
 
 A client names a bucket, a key and perhaps a version; it can name nothing else, so it can reach no path outside the
 folder and no host but the configured one.
 """
 
+import errno
+import os
 import re
-from collections.abc import Iterator
+import secrets
+import shutil
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
@@ -16,6 +22,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from regard.errors import ImageTooLarge, InvalidS3Object
+from regard.media.store_faults import status_of, sync_folder, told_of_file, told_of_service, unwritable
 
 UNREADABLE = "Unable to get object metadata from S3. Check object key, region and/or access permissions."
 _ONLY_VERSION = "null"  # S3's own name for the version of an object that has none
@@ -41,6 +48,16 @@ class ObjectSource(Protocol):
         Raises as `read`, and OSError where `target` cannot be written; a part of it may be there then.
         """
 
+    def write(self, bucket: str, key: str, data: Path) -> None:
+        """Makes the file `data` an object, all of it or nothing; an object that has the key is replaced.
+
+        Raises InvalidS3Object where the bucket is missing, the key cannot be one or it may not be written, OSError for
+        what may be better another time: a full disk, a service that does not answer.
+        """
+
+    def check_writable(self, bucket: str, key: str) -> None:
+        """Raises InvalidS3Object where it can be known without writing that `write` would; OSError as there."""
+
 
 class LocalBuckets:
     """`FOLDER/BUCKET/KEY` as objects without versions."""
@@ -59,6 +76,46 @@ class LocalBuckets:
         """As `ObjectSource.copy`."""
         with self._opened(bucket, key, version, max_bytes) as file, target.open("wb") as copy:
             _copied(file, copy, max_bytes, bucket, key)
+
+    def write(self, bucket: str, key: str, data: Path) -> None:
+        """As `ObjectSource.write`."""
+        with told_of_file(bucket, key):
+            path = self._target(bucket, key)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            # Of another name than the object's, which may be as long as names can be.
+            arriving = path.with_name(f".regard-{secrets.token_hex(8)}.part")
+            try:
+                with data.open("rb") as source, arriving.open("xb") as copy:
+                    shutil.copyfileobj(source, copy, _BLOCK_BYTES)
+                    copy.flush()
+                    os.fsync(copy.fileno())
+                arriving.replace(path)
+                sync_folder(path.parent)
+            finally:
+                arriving.unlink(missing_ok=True)
+
+    def check_writable(self, bucket: str, key: str) -> None:
+        """As `ObjectSource.check_writable`."""
+        with told_of_file(bucket, key):
+            folder = self._target(bucket, key).parent
+            while not folder.exists():
+                folder = folder.parent
+            if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
+                raise unwritable(bucket, key, os.strerror(errno.EACCES))
+
+    def _target(self, bucket: str, key: str) -> Path:
+        """The file that an object is or will be; links that lead out of the bucket are refused."""
+        _check_names(bucket, key, unwritable)
+        parts = key.split("/")
+        if any(part == "" or "\\" in part or "\0" in part for part in parts):
+            raise unwritable(bucket, key, "no such name")
+        top = (self._folder / bucket).resolve()
+        if not top.is_dir() or top.parent != self._folder.resolve():
+            raise unwritable(bucket, key, "no such bucket")
+        folder = top.joinpath(*parts[:-1]).resolve()
+        if folder != top and top not in folder.parents:
+            raise unwritable(bucket, key, "no such folder")
+        return folder / parts[-1]
 
     def _opened(self, bucket: str, key: str, version: str | None, max_bytes: int) -> BinaryIO:
         if version not in (None, _ONLY_VERSION):
@@ -91,7 +148,11 @@ class S3Endpoint:
     """One S3-compatible service; no other address is ever contacted, not even for credentials."""
 
     def __init__(self, endpoint: str, region: str, access_key_id: str | None, secret_access_key: str | None) -> None:
-        options: dict[str, Any] = {"s3": {"addressing_style": "path"}, "retries": {"mode": "standard"}}
+        options: dict[str, Any] = {
+            "s3": {"addressing_style": "path"},
+            "retries": {"mode": "standard"},
+            "request_checksum_calculation": "when_required",  # other services than Amazon's do not all know them
+        }
         if access_key_id is None:
             options["signature_version"] = UNSIGNED
         self._client = botocore.session.Session().create_client(
@@ -118,6 +179,22 @@ class S3Endpoint:
         with self._answered(bucket, key, version, max_bytes) as (body, length), target.open("wb") as copy:
             if _copied(body, copy, max_bytes, bucket, key) != length and length is not None:
                 raise _unreadable(bucket, key, "the object breaks off")
+
+    def write(self, bucket: str, key: str, data: Path) -> None:
+        """As `ObjectSource.write`."""
+        _check_names(bucket, key, unwritable)
+        with data.open("rb") as body, told_of_service(bucket, key):
+            self._client.put_object(Bucket=bucket, Key=key, Body=body)
+
+    def check_writable(self, bucket: str, key: str) -> None:
+        """As `ObjectSource.check_writable`. Whoever may write into a bucket need not be allowed to ask for it."""
+        _check_names(bucket, key, unwritable)
+        try:
+            with told_of_service(bucket, key):
+                self._client.head_bucket(Bucket=bucket)
+        except InvalidS3Object as error:
+            if not isinstance(error.__cause__, ClientError) or status_of(error.__cause__) != HTTPStatus.FORBIDDEN:
+                raise
 
     @contextmanager
     def _answered(self, bucket: str, key: str, version: str | None, max_bytes: int) -> Iterator[tuple[Any, int | None]]:
@@ -160,15 +237,16 @@ def _copied(body: Any, copy: BinaryIO, max_bytes: int, bucket: str, key: str) ->
     return size
 
 
-def _check_names(bucket: str, key: str) -> None:
+def _check_names(bucket: str, key: str, error: Callable[[str, str, str], InvalidS3Object] | None = None) -> None:
     """Raises InvalidS3Object for what is no bucket's name, and for keys that climb.
 
     S3 itself knows no climbing, but what stands between here and an S3 service may.
     """
+    told = error or _unreadable
     if not _BUCKET.fullmatch(bucket):
-        raise _unreadable(bucket, key, "no such bucket")
+        raise told(bucket, key, "no such bucket")
     if not _STEPS.isdisjoint(key.split("/")):
-        raise _unreadable(bucket, key, "no such object")
+        raise told(bucket, key, "no such object")
 
 
 def _unreadable(bucket: str, key: str, reason: str) -> InvalidS3Object:
