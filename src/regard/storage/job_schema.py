@@ -29,8 +29,12 @@ walks = Table(
     Column("facts", Text),  # JSON; none until it is planned
     Column("is_sequential", Boolean, nullable=False),
     Column("priority", Integer, nullable=False),  # the highest of its jobs
+    Column("planned_ms", Integer),
+    Column("chunks", Integer),  # none until it is planned
+    Column("done_chunks", Integer, nullable=False),
     Column("ended_ms", Integer),
     Column("is_forgotten", Boolean, nullable=False),  # whether its files are gone
+    Index("walks_at_work", "ended_ms", "priority"),
     sqlite_autoincrement=True,
 )
 
@@ -59,6 +63,7 @@ jobs = Table(
     Column("is_parked", Boolean, nullable=False),
     Column("is_alone", Boolean, nullable=False),  # shares no walk, since one that it shared failed
     Column("message", Text, nullable=False),
+    Column("retries", Integer, nullable=False),  # how often somebody had it done again after its end
     Column("outcome", Text, nullable=False),  # JSON
     Column("created_ms", Integer, nullable=False),
     Column("started_ms", Integer),
