@@ -15,7 +15,7 @@ Colour = tuple[int, int, int]
 
 DOUBT, ALARM = (255, 196, 0), (230, 0, 60)  # RGB, of the frames around what a picture is about
 
-_THUMBNAIL = 360  # pixels of the longer side
+LONGER_SIDE = 360  # pixels of a thumbnail
 _QUALITY = 78
 _GROWN = 0.35  # by which what is still found is covered beyond its box
 _COVER = (40, 40, 40)
@@ -46,15 +46,22 @@ def thumbnail(seen: Seen, found: Sequence[Box], framed: Box | None, colour: Colo
     for box in found:
         left, top, right, bottom = _pixels(grown(box, _GROWN), width, height)
         image[top:bottom, left:right] = _COVER
-    scale = min(1.0, _THUMBNAIL / max(width, height))
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+    small, scale = shrunk(image, LONGER_SIDE)
+    size = (small.shape[1], small.shape[0])
     if framed is not None:
         left, top, right, bottom = _pixels(scaled(grown(framed, 0.1), scale), *size)
         cv2.rectangle(small, (left, top), (max(left, right - 1), max(top, bottom - 1)), colour, 2)
     stream = io.BytesIO()
     Image.fromarray(small).save(stream, "JPEG", quality=_QUALITY)
     return Thumbnail(seen.time_us, stream.getvalue(), *size)
+
+
+def shrunk(image: Pixels, longer_side: int) -> tuple[Pixels, float]:
+    """(H, W, 3) with sides of at most so many pixels, and by how much they changed."""
+    height, width = image.shape[:2]
+    scale = min(1.0, longer_side / max(width, height))
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8), scale
 
 
 def share_of(box: Sequence[float] | NDArray[np.float64], other: Sequence[float] | NDArray[np.float64]) -> float:

@@ -7,25 +7,37 @@ colour before the picture goes anywhere, so that a report leaks nothing that it 
 import bisect
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from regard.redaction.plan import Plan, PlannedTrack, Timeline
 from regard.redaction.report import Check, UncertainSpan
 from regard.redaction.report_frames import ROUNDING_US, Request
-from regard.redaction.report_pictures import DOUBT, Box, Seen, Thumbnail, scaled, share_of, thumbnail
+from regard.redaction.report_pictures import (
+    DOUBT,
+    LONGER_SIDE,
+    Box,
+    Seen,
+    Thumbnail,
+    scaled,
+    share_of,
+    shrunk,
+    thumbnail,
+)
 from regard.redaction.report_sightings import Detected, Detector, Sightings
 from regard.redaction.report_tracks import Pieces, TrackFacts, box_even_if_visible, merged
 from regard.redaction.settings import Span
 
 MOST_PICTURES = 60  # of uncertain spans, and as many again of sightings
 MOST_SHEET_TRACKS = 40  # whose first and last frames are shown
-MOST_UNCERTAIN_FRAMES = 600  # that are looked at again unless all are
+MOST_UNCERTAIN_FRAMES = 600  # that are looked at again unless all are,
+LEAST_UNCERTAIN_FRAMES, _SHARE_OF_FRAMES = 24, 25  # or of a shorter video every 25th frame's worth, but so many
 _MOST_SPANS = 150  # that they are of; each may cost decoding from a key frame on
 
 _UNDER = 0.7  # share of a finding that must lie under a cover for it to be no sighting
 LEAST_SCORE = 50.0  # per cent, from which something is a sighting, unless less was to be covered
 _VISIBLE = 0.5  # share of a finding that must lie on the one who is kept visible
+_PICTURE_SIDE = 2 * LONGER_SIDE  # at which a frame is searched that only a picture is made of
 
 
 @dataclass(slots=True)
@@ -60,6 +72,9 @@ class Reviewer:
         self._plan = plan
         self._detector = detector
         self._is_all = is_all and detector is not None
+        self._most_frames = min(
+            MOST_UNCERTAIN_FRAMES, max(LEAST_UNCERTAIN_FRAMES, plan.input.frames // _SHARE_OF_FRAMES)
+        )
         self._wishes = sorted(_wishes(plan, uncertain), key=lambda wish: wish.time_us)
         self._spans, passed_over = ([], 0) if detector is None or is_all else self._chosen(uncertain)
         self._looks = _Looks(plan)
@@ -82,9 +97,12 @@ class Reviewer:
         wishes = self._take_wishes(until_us - ROUNDING_US)
         scale = seen.image.shape[1] / max(1, self._plan.input.width)
         found: list[Detected] = []
-        if self._detector is not None and (self._is_due(seen.time_us) or wishes):
+        is_asked, is_due = self._asked(seen.time_us)
+        self._skipped += is_asked and not is_due and not wishes
+        if self._detector is not None and (is_due or wishes):
             self._frames += 1
-            found = self._looks.outside(self._sure(self._detector(seen.image)), seen.time_us, scale)
+            detected = self._detector(seen.image) if is_due else _for_picture(self._detector, seen)
+            found = self._looks.outside(self._sure(detected), seen.time_us, scale)
             self._sightings.add(seen, found, scale)
         for wish in wishes:
             box = None if wish.box is None else scaled(wish.box, scale)
@@ -118,7 +136,7 @@ class Reviewer:
         chosen: list[Span] = []
         frames = 0.0
         for number, span in enumerate(uncertain):
-            if number == _MOST_SPANS or frames >= MOST_UNCERTAIN_FRAMES:
+            if number == _MOST_SPANS or frames >= self._most_frames:
                 break
             chosen.append((span.begin_us, span.end_us))
             frames += self._frames_in([chosen[-1]])
@@ -128,7 +146,7 @@ class Reviewer:
 
     def _stride_for(self, spans: Sequence[Span]) -> int:
         """Every how many frames of the spans are looked at."""
-        return max(1, math.ceil(self._frames_in(spans) / MOST_UNCERTAIN_FRAMES))
+        return max(1, math.ceil(self._frames_in(spans) / self._most_frames))
 
     def _frames_in(self, spans: Sequence[Span]) -> float:
         """About how many."""
@@ -144,16 +162,15 @@ class Reviewer:
         del self._wishes[:count]
         return taken
 
-    def _is_due(self, time_us: int) -> bool:
+    def _asked(self, time_us: int) -> tuple[bool, bool]:
+        """Whether a frame is one that should be looked at again, and whether its turn is come."""
         if self._is_all:
-            return True
+            return True, True
         at = bisect.bisect_right(self._spans, time_us + ROUNDING_US, key=lambda span: span[0]) - 1
         if at < 0 or time_us > self._spans[at][1] + ROUNDING_US:
-            return False
+            return False, False
         self._in_spans += 1
-        is_due = (self._in_spans - 1) % self._stride == 0
-        self._skipped += not is_due
-        return is_due
+        return True, (self._in_spans - 1) % self._stride == 0
 
 
 class _Looks:
@@ -201,6 +218,12 @@ def _wishes(plan: Plan, uncertain: Sequence[UncertainSpan]) -> Iterator[_Wish]:
         one = facts[place]
         yield _Wish(one.begin_us, pieces.box_near(one.track, one.kind, one.begin_us), "first", place)
         yield _Wish(one.end_us, pieces.box_near(one.track, one.kind, one.end_us), "last", place)
+
+
+def _for_picture(detector: Detector, seen: Seen) -> list[Detected]:
+    """What is found in a frame at a size that shows all that its thumbnail does; boxes in the frame's pixels."""
+    image, scale = shrunk(seen.image, _PICTURE_SIDE)
+    return [replace(one, box=scaled(one.box, 1 / scale)) for one in detector(image)]
 
 
 def _shown_box(piece: PlannedTrack, time_us: int) -> Box | None:
