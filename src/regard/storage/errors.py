@@ -1,6 +1,7 @@
 """What storage can fail with. `people` and `operations` turn these into errors of the API.
 
 StorageError
+├── BadBackup        an archive is no backup, damaged, or dangerous to unpack
 ├── Corrupt          a file is not what it should be
 ├── DataFolderInUse  another process holds the data folder
 ├── DiskFull         nothing was stored
@@ -10,6 +11,10 @@ StorageError
 
 class StorageError(Exception):
     """The message names the thing, its value and what to do about it."""
+
+
+class BadBackup(StorageError):
+    """An archive is no backup of a data folder, is damaged, or names files outside of one; nothing was restored."""
 
 
 class Corrupt(StorageError):
