@@ -22,6 +22,7 @@ from regard.cli import (
     reviews,
     serve,
     subject,
+    video,
 )
 
 app = typer.Typer(
@@ -41,6 +42,7 @@ app.add_typer(reviews.app, name="reviews")
 app.add_typer(log.app, name="log")
 app.add_typer(subject.app, name="subject")
 app.add_typer(redact.app, name="redact")
+app.add_typer(video.app, name="video")
 app.command("retention")(retention.retention)
 app.command("serve")(serve.serve)
 app.command("try")(attempt.attempt)
