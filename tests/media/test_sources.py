@@ -361,3 +361,19 @@ def test_an_object_that_breaks_off_is_told_while_it_is_copied(endpoint: Endpoint
     endpoint.headers, endpoint.body = {"Content-Length": "900"}, b"half"
     with pytest.raises(InvalidS3Object):
         signed(endpoint.url).copy("photos", "clip.mp4", None, MOST, tmp_path / "copy")
+
+
+@pytest.mark.parametrize("size", [0, 1, MOST])
+def test_an_objects_size_is_told_without_reading_it(photos: Bucket, size: int) -> None:
+    photos.put("clip.mp4", bytes(size))
+    assert photos.source.size("photos", "clip.mp4", None) == size
+
+
+@pytest.mark.parametrize(
+    ("bucket", "key"),
+    [("photos", "missing"), ("missing-bucket", "a"), ("..", "a"), ("photos", "../others/private.jpg")],
+)
+def test_what_is_missing_has_no_size(photos: Bucket, bucket: str, key: str) -> None:
+    with pytest.raises(InvalidS3Object) as caught:
+        photos.source.size(bucket, key, None)
+    assert caught.value.message.startswith(f"{UNREADABLE} (bucket '{bucket}', key '{key}': ")

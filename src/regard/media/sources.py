@@ -29,6 +29,7 @@ _ONLY_VERSION = "null"  # S3's own name for the version of an object that has no
 # As the service model has it. botocore takes other texts for ARNs, and some of those make it call Amazon's own hosts.
 _BUCKET = re.compile(r"(?!\.{1,2}$)[0-9A-Za-z._-]{1,255}")
 _BLOCK_BYTES = 1 << 20
+_REASONS = {"403": "AccessDenied", "404": "no such object"}  # what botocore has for a code where there is no body
 _STEPS = frozenset((".", ".."))
 
 
@@ -47,6 +48,9 @@ class ObjectSource(Protocol):
 
         Raises as `read`, and OSError where `target` cannot be written; a part of it may be there then.
         """
+
+    def size(self, bucket: str, key: str, version: str | None) -> int:
+        """How many bytes an object has, 0 too. Raises InvalidS3Object where it is missing or may not be read."""
 
     def write(self, bucket: str, key: str, data: Path) -> None:
         """Makes the file `data` an object, all of it or nothing; an object that has the key is replaced.
@@ -76,6 +80,11 @@ class LocalBuckets:
         """As `ObjectSource.copy`."""
         with self._opened(bucket, key, version, max_bytes) as file, target.open("wb") as copy:
             _copied(file, copy, max_bytes, bucket, key)
+
+    def size(self, bucket: str, key: str, version: str | None) -> int:
+        """As `ObjectSource.size`."""
+        with _told_of_reading(bucket, key):
+            return self._path(bucket, key, version).stat().st_size
 
     def write(self, bucket: str, key: str, data: Path) -> None:
         """As `ObjectSource.write`."""
@@ -118,20 +127,16 @@ class LocalBuckets:
         return folder / parts[-1]
 
     def _opened(self, bucket: str, key: str, version: str | None, max_bytes: int) -> BinaryIO:
+        with _told_of_reading(bucket, key):
+            path = self._path(bucket, key, version)
+            _check_size(path.stat().st_size, max_bytes, bucket, key)
+            return path.open("rb")
+
+    def _path(self, bucket: str, key: str, version: str | None) -> Path:
+        """The file of an object; links that lead out of the bucket are as good as missing."""
         if version not in (None, _ONLY_VERSION):
             raise _unreadable(bucket, key, f"version '{version}' does not exist")
         _check_names(bucket, key)
-        try:
-            path = self._path(bucket, key)
-            _check_size(path.stat().st_size, max_bytes, bucket, key)
-            return path.open("rb")
-        except OSError as error:
-            raise _unreadable(bucket, key, error.strerror or "cannot be read") from error
-        except RuntimeError as error:  # what pathlib makes of a loop of links before Python 3.13
-            raise _unreadable(bucket, key, "no such object") from error
-
-    def _path(self, bucket: str, key: str) -> Path:
-        """The file of an object; links that lead out of the bucket are as good as missing."""
         parts = key.split("/")
         if any(part == "" or "\\" in part or "\0" in part for part in parts):
             raise _unreadable(bucket, key, "no such object")
@@ -180,6 +185,14 @@ class S3Endpoint:
             if _copied(body, copy, max_bytes, bucket, key) != length and length is not None:
                 raise _unreadable(bucket, key, "the object breaks off")
 
+    def size(self, bucket: str, key: str, version: str | None) -> int:
+        """As `ObjectSource.size`."""
+        with _told_of_asking(bucket, key):
+            length = self._client.head_object(**_names(bucket, key, version)).get("ContentLength")
+        if length is None:
+            raise _unreadable(bucket, key, "the object store tells no size")
+        return int(length)
+
     def write(self, bucket: str, key: str, data: Path) -> None:
         """As `ObjectSource.write`."""
         _check_names(bucket, key, unwritable)
@@ -199,22 +212,44 @@ class S3Endpoint:
     @contextmanager
     def _answered(self, bucket: str, key: str, version: str | None, max_bytes: int) -> Iterator[tuple[Any, int | None]]:
         """The object's body and its length as it is told."""
-        _check_names(bucket, key)
-        names = {"Bucket": bucket, "Key": key} | ({"VersionId": version} if version is not None else {})
-        try:
-            answer = self._client.get_object(**names)
+        with _told_of_asking(bucket, key):
+            answer = self._client.get_object(**_names(bucket, key, version))
             with closing(answer["Body"]) as body:
                 length = answer.get("ContentLength")  # a service that sends in chunks tells none
                 if length is not None:
                     _check_size(length, max_bytes, bucket, key)
                 yield body, length
-        except ClientError as error:
-            code = error.response.get("Error", {}).get("Code", "refused")  # where the status is 300, it has none
-            raise _unreadable(bucket, key, code) from error
-        except BotoCoreError as error:
-            raise _unreadable(bucket, key, "the object store does not answer") from error
-        except ValueError as error:  # what botocore makes of numbers, times and texts that are none
-            raise _unreadable(bucket, key, "the object store's answer cannot be read") from error
+
+
+def _names(bucket: str, key: str, version: str | None) -> dict[str, str]:
+    """How S3 names an object. Raises InvalidS3Object."""
+    _check_names(bucket, key)
+    return {"Bucket": bucket, "Key": key} | ({"VersionId": version} if version is not None else {})
+
+
+@contextmanager
+def _told_of_asking(bucket: str, key: str) -> Iterator[None]:
+    """Turns what an S3 service refuses, or is not able to do, into InvalidS3Object."""
+    try:
+        yield
+    except ClientError as error:
+        code = error.response.get("Error", {}).get("Code", "refused")  # where the status is 300, it has none
+        raise _unreadable(bucket, key, _REASONS.get(code, code)) from error
+    except BotoCoreError as error:
+        raise _unreadable(bucket, key, "the object store does not answer") from error
+    except ValueError as error:  # what botocore makes of numbers, times and texts that are none
+        raise _unreadable(bucket, key, "the object store's answer cannot be read") from error
+
+
+@contextmanager
+def _told_of_reading(bucket: str, key: str) -> Iterator[None]:
+    """Turns what keeps a file from being read into InvalidS3Object."""
+    try:
+        yield
+    except OSError as error:
+        raise _unreadable(bucket, key, error.strerror or "cannot be read") from error
+    except RuntimeError as error:  # what pathlib makes of a loop of links before Python 3.13
+        raise _unreadable(bucket, key, "no such object") from error
 
 
 def _follow_no_redirect(request_dict: dict[str, Any], response: Any, **_: Any) -> None:
