@@ -8,6 +8,9 @@ import pytest
 
 from regard.settings import ROWS, Settings, SettingsError
 
+WEBHOOK_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+WEBHOOK = {"REGARD_WEBHOOK_URL": "https://hooks.example/T0KEN", "REGARD_WEBHOOK_SECRET": WEBHOOK_SECRET}
+
 
 def test_a_machine_that_says_nothing_gets_the_defaults() -> None:
     settings = Settings.read({})
@@ -57,6 +60,26 @@ def test_every_setting_has_a_row_and_a_variable_of_its_own() -> None:
         ({"REGARD_S3_ENDPOINT": "file:///etc"}, "s3_endpoint is 'file:///etc'; it must start with http:// or https://"),
         ({"REGARD_S3_ACCESS_KEY_ID": "a"}, "s3_access_key_id and s3_secret_access_key must be set together"),
         ({"REGARD_S3_SECRET_ACCESS_KEY": "a"}, "s3_access_key_id and s3_secret_access_key must be set together"),
+        ({"REGARD_SNS_ENDPOINT": "sns"}, "sns_endpoint must be a URL that starts with http:// or https://"),
+        ({"REGARD_SNS_ACCESS_KEY_ID": "a"}, "sns_access_key_id and sns_secret_access_key must be set together"),
+        ({"REGARD_WEBHOOK_URL": "http://a"}, "webhook_url and webhook_secret must be set together"),
+        ({"REGARD_WEBHOOK_SECRET": WEBHOOK_SECRET}, "webhook_url and webhook_secret must be set together"),
+        (WEBHOOK | {"REGARD_WEBHOOK_SECRET": " "}, "webhook_secret is blank"),
+        (
+            WEBHOOK | {"REGARD_WEBHOOK_SECRET": "whsec_?"},
+            "webhook_secret must be whsec_ and base64, or two of these with a space",
+        ),
+        (
+            WEBHOOK | {"REGARD_WEBHOOK_SECRET": "whsec_dG9vIHNob3J0"},
+            "webhook_secret must be whsec_ and the base64 of 24 to 64 bytes; it has 9 bytes",
+        ),
+        ({"REGARD_MQTT_URL": "http://a"}, "mqtt_url must be a URL that starts with mqtt:// or mqtts://"),
+        (
+            {"REGARD_MQTT_URL": "mqtt://a/topic"},
+            "mqtt_url must be a scheme, a host and perhaps a port; mqtt_topic is set by itself",
+        ),
+        ({"REGARD_MQTT_TOPIC": "jobs/#"}, "mqtt_topic is 'jobs/#'; it must be 1 to 200 characters without + and #"),
+        ({"REGARD_MQTT_PASSWORD": "a"}, "mqtt_password is set without mqtt_user"),
     ],
 )
 def test_a_wrong_value_is_told_with_what_is_allowed(environ: dict[str, str], message: str) -> None:
@@ -91,3 +114,53 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
 
 def test_settings_in_a_log_hold_no_secret() -> None:
     assert "hidden" not in repr(Settings(s3_access_key_id="key", s3_secret_access_key="hidden"))
+
+
+@pytest.mark.parametrize(
+    ("variable", "url"),
+    [
+        ("REGARD_WEBHOOK_URL", "https://user:hidden@hooks.example/"),
+        ("REGARD_WEBHOOK_URL", "https://hidden@hooks.example/"),
+        ("REGARD_WEBHOOK_URL", "https://hooks.example/#hidden"),
+        ("REGARD_WEBHOOK_URL", "https://hooks.example:port/hidden"),
+        ("REGARD_WEBHOOK_URL", "https://hooks.example:0/hidden"),
+        ("REGARD_WEBHOOK_URL", "ftp://hooks.example/hidden"),
+        ("REGARD_WEBHOOK_URL", "https:///hidden"),
+        ("REGARD_WEBHOOK_URL", "https://[hooks.example/hidden"),
+        ("REGARD_WEBHOOK_URL", "https://hooks.example/hidden\r\nX: y"),
+        ("REGARD_SNS_ENDPOINT", "https://user:hidden@sns.example"),
+        ("REGARD_MQTT_URL", "mqtt://user:hidden@broker.example"),
+        ("REGARD_MQTT_URL", "ws://broker.example/hidden"),
+        ("REGARD_WEBHOOK_SECRET", "hidden"),
+        ("REGARD_WEBHOOK_SECRET", "whsec_hidden!"),
+        ("REGARD_WEBHOOK_SECRET", "whsec_hidden=="),
+    ],
+)
+def test_a_wrong_address_or_secret_is_refused_and_not_repeated(variable: str, url: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        Settings.read(WEBHOOK | {variable: url})
+    assert variable.removeprefix("REGARD_").lower() in str(caught.value)
+    assert "hidden" not in str(caught.value)
+
+
+def test_what_a_log_says_of_the_settings_of_notices_holds_no_secret() -> None:
+    settings = Settings.read(
+        WEBHOOK
+        | {
+            "REGARD_SNS_ENDPOINT": "http://sns.example",
+            "REGARD_SNS_ACCESS_KEY_ID": "AKID",
+            "REGARD_SNS_SECRET_ACCESS_KEY": "hidden",
+            "REGARD_MQTT_URL": "mqtts://broker.example",
+            "REGARD_MQTT_USER": "regard",
+            "REGARD_MQTT_PASSWORD": "hidden",
+        }
+    )
+    said = f"{settings!r} {settings.told()}"
+    assert "mqtts://broker.example" in said
+    assert [secret for secret in ("hidden", WEBHOOK_SECRET, "T0KEN") if secret in said] == []
+
+
+def test_a_webhook_has_two_keys_while_its_secret_is_being_changed() -> None:
+    assert Settings.read(WEBHOOK).webhook_keys == (bytes.fromhex("31f290f6bf06298aab4f08d43c3f082cf648a362da2da4b0"),)
+    both = Settings.read(WEBHOOK | {"REGARD_WEBHOOK_SECRET": f"{WEBHOOK_SECRET} whsec_{'A' * 32}"})
+    assert both.webhook_keys[1] == bytes(24)

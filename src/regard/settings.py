@@ -4,12 +4,14 @@ A setting comes from the command line, else from its environment variable, else 
 `docs/reference/settings.md` is made from this table.
 """
 
+import base64
 import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal, get_args
+from urllib.parse import urlsplit
 
 from regard import __version__
 
@@ -17,6 +19,9 @@ Limits = Literal["aws", "relaxed"]
 FACE_MODELS = ("1.0", "2.0")
 _PATHS = (Path, Path | None)
 _ACCOUNT = re.compile("[0-9]{12}")
+_URL = re.compile("[!-~]+")
+_MQTT_TOPIC = re.compile(r"[^+#\0]{1,200}")
+_WEBHOOK_PREFIX = "whsec_"
 
 
 class SettingsError(Exception):
@@ -60,6 +65,16 @@ class Settings:
     s3_region: str = "us-east-1"
     s3_access_key_id: str | None = None
     s3_secret_access_key: str | None = field(default=None, repr=False)
+    sns_endpoint: str | None = None
+    sns_region: str = "us-east-1"
+    sns_access_key_id: str | None = None
+    sns_secret_access_key: str | None = field(default=None, repr=False)
+    webhook_url: str | None = field(default=None, repr=False)  # many hold a secret in their path
+    webhook_secret: str | None = field(default=None, repr=False)
+    mqtt_url: str | None = None
+    mqtt_topic: str = "regard/jobs"
+    mqtt_user: str | None = None
+    mqtt_password: str | None = field(default=None, repr=False)
 
     @classmethod
     def read(cls, environ: Mapping[str, str], **chosen: Any) -> "Settings":
@@ -98,6 +113,11 @@ class Settings:
         return shown | {"version": __version__}
 
     @property
+    def webhook_keys(self) -> tuple[bytes, ...]:
+        """What webhooks are signed with. Raises SettingsError, which does not repeat them."""
+        return tuple(_webhook_key(word) for word in (self.webhook_secret or "").split())
+
+    @property
     def buckets(self) -> Path:
         """The folder whose subfolders are buckets."""
         return self.data / "buckets"
@@ -130,6 +150,56 @@ class Settings:
             raise SettingsError(f"s3_endpoint is {self.s3_endpoint!r}; it must start with http:// or https://")
         if (self.s3_access_key_id is None) != (self.s3_secret_access_key is None):
             raise SettingsError("s3_access_key_id and s3_secret_access_key must be set together")
+        self._check_notices()
+
+    def _check_notices(self) -> None:
+        if (self.sns_access_key_id is None) != (self.sns_secret_access_key is None):
+            raise SettingsError("sns_access_key_id and sns_secret_access_key must be set together")
+        if (self.webhook_url is None) != (self.webhook_secret is None):
+            raise SettingsError("webhook_url and webhook_secret must be set together")
+        if self.mqtt_password is not None and self.mqtt_user is None:
+            raise SettingsError("mqtt_password is set without mqtt_user")
+        if not _MQTT_TOPIC.fullmatch(self.mqtt_topic):
+            raise SettingsError(f"mqtt_topic is {self.mqtt_topic!r}; it must be 1 to 200 characters without + and #")
+        _check_address("sns_endpoint", self.sns_endpoint, ("http", "https"))
+        _check_address("webhook_url", self.webhook_url, ("http", "https"))
+        _check_address("mqtt_url", self.mqtt_url, ("mqtt", "mqtts"))
+        if self.mqtt_url is not None and urlsplit(self.mqtt_url).path + urlsplit(self.mqtt_url).query:
+            raise SettingsError("mqtt_url must be a scheme, a host and perhaps a port; mqtt_topic is set by itself")
+        if self.webhook_secret is not None and not self.webhook_keys:
+            raise SettingsError("webhook_secret is blank")
+
+
+def _check_address(name: str, url: str | None, schemes: tuple[str, ...]) -> None:
+    """Raises SettingsError, which does not repeat the URL: one that is wrong may hold a password."""
+    if url is None:
+        return
+    try:
+        parts = urlsplit(url)
+        is_right = parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
+    except ValueError as error:
+        raise SettingsError(f"{name} is no URL") from error
+    if not is_right or not _URL.fullmatch(url):
+        raise SettingsError(
+            f"{name} must be a URL that starts with {' or '.join(f'{scheme}://' for scheme in schemes)}"
+        )
+    if "@" in parts.netloc or "#" in url:
+        raise SettingsError(f"{name} must have no user, password or fragment in it")
+
+
+def _webhook_key(word: str) -> bytes:
+    """A secret as Standard Webhooks 1.0.0 writes it."""
+    try:
+        key = base64.b64decode(word.removeprefix(_WEBHOOK_PREFIX), validate=True)
+    except ValueError as error:
+        raise SettingsError(
+            f"webhook_secret must be {_WEBHOOK_PREFIX} and base64, or two of these with a space"
+        ) from error
+    if not word.startswith(_WEBHOOK_PREFIX) or not 24 <= len(key) <= 64:
+        raise SettingsError(
+            f"webhook_secret must be {_WEBHOOK_PREFIX} and the base64 of 24 to 64 bytes; it has {len(key)} bytes"
+        )
+    return key
 
 
 def _parsed(name: str, kind: Any, text: str, variable: str) -> Any:
@@ -165,4 +235,16 @@ ROWS: Mapping[str, Row] = {
     "s3_region": Row("REGARD_S3_REGION", "name", "The region that requests to it are signed for."),
     "s3_access_key_id": Row("REGARD_S3_ACCESS_KEY_ID", "text", "Its access key; requests are unsigned if unset."),
     "s3_secret_access_key": Row("REGARD_S3_SECRET_ACCESS_KEY", "text", "The key's secret."),
+    "sns_endpoint": Row("REGARD_SNS_ENDPOINT", "URL", "An SNS service that `NotificationChannel` publishes to."),
+    "sns_region": Row("REGARD_SNS_REGION", "name", "The region that requests to it are signed for."),
+    "sns_access_key_id": Row("REGARD_SNS_ACCESS_KEY_ID", "text", "Its access key; requests are unsigned if unset."),
+    "sns_secret_access_key": Row("REGARD_SNS_SECRET_ACCESS_KEY", "text", "The key's secret."),
+    "webhook_url": Row("REGARD_WEBHOOK_URL", "URL", "Where the end of each job is posted, signed."),
+    "webhook_secret": Row(
+        "REGARD_WEBHOOK_SECRET", "`whsec_` and base64", "What signs it; while it is being changed, two with a space."
+    ),
+    "mqtt_url": Row("REGARD_MQTT_URL", "URL", "A broker, `mqtt://HOST:PORT` or `mqtts://`, told of each job's end."),
+    "mqtt_topic": Row("REGARD_MQTT_TOPIC", "name", "The topic of these messages."),
+    "mqtt_user": Row("REGARD_MQTT_USER", "text", "Whom the broker knows Regard as; nobody if unset."),
+    "mqtt_password": Row("REGARD_MQTT_PASSWORD", "text", "That user's password."),
 }
