@@ -76,6 +76,7 @@ class Walk:
     jobs: tuple[Job, ...]  # those that have not ended, the oldest first; all work in the same way (`Kind.way`)
     facts: Mapping[str, Any] = field(default_factory=dict)
     is_sequential: bool = False  # chunks can only be reached one after the other
+    way: str = "video"  # which walker goes it
 
 
 @dataclass(frozen=True, slots=True)
