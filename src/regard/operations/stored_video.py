@@ -7,12 +7,14 @@ that was written when the job ended, so that a page costs the same wherever it i
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 from regard.errors import InvalidPaginationToken, ResourceNotFound, VideoTooLarge
 from regard.jobs.kinds import Facts
+from regard.jobs.queue import JobQueue
 from regard.jobs.records import DAY_MS, KEPT_MS, Job, Media, NewJob
 from regard.jobs.results import ResultMissing, ResultReader
+from regard.media.sources import ObjectSource
 from regard.operations import stored_video_wishes as wishes
 from regard.operations.call import Call, Operation
 from regard.operations.labels import LABEL_MODEL_VERSION
@@ -27,23 +29,6 @@ HOUR_MS = 3_600_000
 TOKEN_MS = 24 * HOUR_MS  # that a page token lives
 ONE_VIEW = "ALL"
 WAY = "video"  # how `jobs/` works on all five kinds
-
-
-class Queue(Protocol):
-    """`jobs.queue.JobQueue`."""
-
-    def submit(self, new: NewJob, way: str) -> Job:
-        """The job, or the earlier one of the same token."""
-
-    def get_of(self, account: str, region: str, operation: str, job_id: str) -> Job:
-        """Raises ResourceNotFound, also for a job that another operation started."""
-
-
-class Sizes(Protocol):
-    """`media.sources.ObjectSource`, as far as a start needs it."""
-
-    def size(self, bucket: str, key: str, version: str | None) -> int:
-        """Bytes of an object. Raises InvalidS3Object."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +93,12 @@ ANALYSES = (
 
 
 @dataclass(frozen=True, slots=True)
-class VideoRooms:
+class VideoJobs:
     """What the operations on stored videos work with."""
 
-    queue: Queue
+    queue: JobQueue
     results: Callable[[str], ResultReader]  # of the job with this id
-    source: Sizes
+    source: ObjectSource
     tokens: PageTokens
     now_ms: Callable[[], int]
     most_bytes: int | None  # of a video; None: no limit
@@ -123,8 +108,8 @@ class VideoRooms:
 class StoredVideoOperations:
     """See the module."""
 
-    def __init__(self, rooms: VideoRooms) -> None:
-        self._rooms = rooms
+    def __init__(self, video: VideoJobs) -> None:
+        self._video = video
 
     def operations(self) -> dict[str, Operation]:
         """All ten, by AWS's name."""
@@ -136,7 +121,7 @@ class StoredVideoOperations:
         members = call.input
         media = wishes.media_of(members["Video"])
         wish = analysis.wish(members)
-        topic = wishes.topic_of(members, self._rooms.has_sns)
+        topic = wishes.topic_of(members, self._video.has_sns)
         self._check_size(media)
         new = NewJob(
             account=call.account,
@@ -150,16 +135,16 @@ class StoredVideoOperations:
             tag=members.get("JobTag"),
             topic=topic,
         )
-        return {"JobId": self._rooms.queue.submit(new, WAY).id}
+        return {"JobId": self._video.queue.submit(new, WAY).id}
 
     def _check_size(self, media: Media) -> None:
-        size, most = self._rooms.source.size(media.bucket, media.name, media.version), self._rooms.most_bytes
+        size, most = self._video.source.size(media.bucket, media.name, media.version), self._video.most_bytes
         if most is not None and size > most:
             raise VideoTooLarge(f"Video size in bytes: {size} is more than the maximum limit of: {most} bytes.")
 
     def _get(self, analysis: Analysis, call: Call) -> dict[str, Any]:
         """Raises ResourceNotFound, InvalidPaginationToken."""
-        job = self._job(analysis, call)
+        job = self._video.queue.get_of(call.account, call.region, analysis.start, call.input["JobId"])
         order = analysis.order(call.input)
         view = view_name(*order.values()) if order else ONE_VIEW
         first = self._first(_scope(job, view), call.input.get("NextToken"))
@@ -173,14 +158,8 @@ class StoredVideoOperations:
             answer |= self._page(analysis, job, view, first, most)
         return answer
 
-    def _job(self, analysis: Analysis, call: Call) -> Job:
-        job = self._rooms.queue.get_of(call.account, call.region, analysis.start, call.input["JobId"])
-        if job.ended_ms is not None and self._rooms.now_ms() - job.ended_ms > KEPT_MS:
-            raise _gone(job)
-        return job
-
     def _page(self, analysis: Analysis, job: Job, view: str, first: int, most: int) -> dict[str, Any]:
-        result = self._rooms.results(job.id)
+        result = self._video.results(job.id)
         try:
             rows, count = result.page(view, first, most), result.count(view)
         except ResultMissing as error:
@@ -188,15 +167,15 @@ class StoredVideoOperations:
         following = first + len(rows)
         if following >= count:
             return {analysis.rows: rows}
-        position = f"{following}:{self._rooms.now_ms()}"
-        return {analysis.rows: rows, "NextToken": self._rooms.tokens.seal(_scope(job, view), position)}
+        position = f"{following}:{self._video.now_ms()}"
+        return {analysis.rows: rows, "NextToken": self._video.tokens.seal(_scope(job, view), position)}
 
     def _first(self, scope: str, token: str | None) -> int:
         """Where a page begins. Raises InvalidPaginationToken, also for a token that is too old."""
         if not token:
             return 0
-        first, made_ms = self._rooms.tokens.open(scope, token).split(":")
-        if self._rooms.now_ms() - int(made_ms) > TOKEN_MS:
+        first, made_ms = self._video.tokens.open(scope, token).split(":")
+        if self._video.now_ms() - int(made_ms) > TOKEN_MS:
             raise InvalidPaginationToken(f"The page token is older than {TOKEN_MS // HOUR_MS} hours")
         return int(first)
 
