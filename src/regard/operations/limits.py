@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from regard.media.images import ALL_FORMATS, AWS_FORMATS, Format
 
 MEBIBYTE = 1024 * 1024
+GIBIBYTE = 1024 * MEBIBYTE
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,7 @@ class OperationLimits:
     faces: int | None
     words: int | None
     persons: int | None
+    video_bytes: int | None  # of a stored video
 
 
 AWS = OperationLimits(
@@ -30,6 +32,7 @@ AWS = OperationLimits(
     faces=100,
     words=100,
     persons=15,
+    video_bytes=10 * GIBIBYTE,
 )
 RELAXED = OperationLimits(
     formats=ALL_FORMATS,
@@ -40,5 +43,6 @@ RELAXED = OperationLimits(
     faces=None,
     words=None,
     persons=None,
+    video_bytes=None,
 )
 BY_NAME = {"aws": AWS, "relaxed": RELAXED}
