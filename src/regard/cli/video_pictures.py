@@ -2,12 +2,14 @@
 
 import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from regard.analysis.results import ArraySource
 from regard.cli.redact_rooms import Stopped, Watch
 from regard.cli.video_rooms import VIEWS, Analysing, Answer, Box, CoveredPicture, Row, WantedPicture
 from regard.cli.video_summary import Segment
@@ -15,19 +17,42 @@ from regard.errors import ApiError
 from regard.media.small_frames import SmallFrame, SmallFrames
 from regard.media.video_errors import VideoError
 from regard.media.video_limits import VideoLimits
-from regard.redaction.pictures import RedactedPicture
+from regard.redaction.pictures import PictureFinder, RedactedPicture
 from regard.redaction.report_frames import Request, wanted_frames
 from regard.redaction.settings import RedactionSettings, Region
 
 MOST_PICTURES = 120  # about a megabyte and a half in the page; of more shots, evenly chosen ones have one
 _NEAR_MS = 1_000  # faces that the analysis saw so near in time are covered too, where they were
+_AROUND_US = 400_000  # so long before and behind a picture it is looked too: a face may have turned away for a moment
 _SEARCHED_SIDE, _SIDE = 1280, 360  # pixels of the longer side: where faces are looked for, and in the page
 _LEAST_CONFIDENCE = 25.0  # a cover too many does no harm in a picture that shows what a shot is about
 _MARGIN = 0.3
 _QUALITY_SEARCHED, _QUALITY = 95, 78
 
+Find = Callable[[NDArray[np.uint8]], Sequence[Box]]
+"""Where there are faces in a (H, W, 3) RGB picture."""
 Redact = Callable[[bytes, RedactionSettings], RedactedPicture]
 """As `App.redact_picture`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Covering:
+    """What finds faces and covers them."""
+
+    find: Find
+    redact: Redact
+
+
+def face_finder(finder: PictureFinder) -> Find:
+    """finder: of faces."""
+
+    def find(image: NDArray[np.uint8]) -> list[Box]:
+        height, width = image.shape[:2]
+        found = (one for one in finder.find_in_picture(ArraySource(image)) if one.score * 100 >= _LEAST_CONFIDENCE)
+        boxes = (one.box / (width, height, width, height) for one in found)
+        return [(float(left), float(top), float(right), float(bottom)) for left, top, right, bottom in boxes]
+
+    return find
 
 
 def wanted_pictures(shots: Sequence[Segment], answer: Answer, *, has_faces: bool) -> Mapping[str, WantedPicture]:
@@ -37,33 +62,65 @@ def wanted_pictures(shots: Sequence[Segment], answer: Answer, *, has_faces: bool
     times_ms = [(shot.begin_ms + shot.end_ms) // 2 for shot in shown]
     faces = _faces_near(times_ms, answer.rows("faces", VIEWS["faces"].rows) if has_faces else iter(()))
     return {
-        shot.name: WantedPicture(time_ms * 1_000, tuple(boxes))
+        shot.name: WantedPicture(time_ms * 1_000, (shot.begin_ms * 1_000, shot.end_ms * 1_000), tuple(boxes))
         for shot, time_ms, boxes in zip(shown, times_ms, faces, strict=True)
     }
 
 
 def covered_pictures(
-    source: Path, wanted: Sequence[WantedPicture], redact: Redact, watch: Watch
+    source: Path, wanted: Sequence[WantedPicture], covering: Covering, watch: Watch
 ) -> dict[WantedPicture, CoveredPicture]:
     """As `VideoRooms.pictures`. Raises Stopped.
 
     There is none of a damaged frame, where faces cannot be found, nor of what lies behind a place that cannot be read.
     """
     made: dict[WantedPicture, CoveredPicture] = {}
-    left = sorted(set(wanted), key=lambda one: one.time_us)
+    looks = sorted({(time_us, one) for one in wanted for time_us in _looks_of(one)}, key=lambda look: look[0])
+    waiting: dict[WantedPicture, _Waiting] = {}
+    done = 0
     try:
-        for frame, until_us in _frames(source, [one.time_us for one in left]):
+        for frame, until_us in _frames(source, sorted({time_us for time_us, _ in looks})):
             if watch.is_cancelled():
                 raise Stopped
-            while left and left[0].time_us < until_us:
-                one = left.pop(0)
-                picture = None if frame.is_damaged else _covered(frame.image, one.faces, redact)
-                if picture is not None:
-                    made[one] = picture
-                watch.on_progress(Analysing(1 - len(left) / len(wanted), "Covering faces in pictures"))
+            while done < len(looks) and looks[done][0] < until_us:
+                time_us, one = looks[done]
+                held = waiting.setdefault(one, _Waiting(list(one.faces)))
+                held.look(frame, is_middle=time_us == one.time_us, find=covering.find)
+                if time_us == _looks_of(one)[-1]:
+                    made.update(_finished(one, waiting.pop(one), covering.redact))
+                done += 1
+                watch.on_progress(Analysing(done / len(looks), "Covering faces in pictures"))
     except VideoError:
         return made
     return made
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """A picture before all looks around it are done."""
+
+    faces: list[Box]
+    image: NDArray[np.uint8] | None = None
+
+    def look(self, frame: SmallFrame, *, is_middle: bool, find: Find) -> None:
+        if frame.is_damaged:
+            return
+        if is_middle:
+            self.image = frame.image.copy()
+        else:
+            self.faces += find(frame.image)
+
+
+def _looks_of(one: WantedPicture) -> list[int]:
+    """Rising; the moment itself is one of them."""
+    begin_us, end_us = one.shot_us
+    times = (one.time_us + step * _AROUND_US for step in (-1, 0, 1))
+    return [time_us for time_us in times if time_us == one.time_us or begin_us <= time_us < end_us]
+
+
+def _finished(one: WantedPicture, held: _Waiting, redact: Redact) -> dict[WantedPicture, CoveredPicture]:
+    covered = None if held.image is None else _covered(held.image, held.faces, redact)
+    return {} if covered is None else {one: covered}
 
 
 def _frames(source: Path, times_us: Sequence[int]) -> Iterator[tuple[SmallFrame, int]]:

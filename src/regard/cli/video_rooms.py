@@ -55,6 +55,7 @@ class WantedPicture:
     """A moment of which the timeline has a picture."""
 
     time_us: int
+    shot_us: tuple[int, int]  # begin and end of the shot that it is of
     faces: tuple[Box, ...]  # seen by the analysis about then; covered besides those found in the picture itself
 
 
