@@ -3,7 +3,7 @@
 import os
 import threading
 from collections.abc import Callable, Mapping
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -18,7 +18,9 @@ from regard.analysis.faces import FaceAnalyser, FaceNetworks
 from regard.analysis.labels import LabelDetector
 from regard.analysis.moderation import Moderator
 from regard.analysis.ppe import EquipmentInspector
+from regard.analysis.repeated_tags import RepeatedTags
 from regard.analysis.text import TextReader
+from regard.jobs.kinds import Kind
 from regard.jobs.redaction_work import RedactionWork
 from regard.jobs.redactions import RedactionJobs
 from regard.media.images import ALL_FORMATS, Budget
@@ -58,6 +60,10 @@ from regard.operations.stored_faces import StoredFaceOperations
 from regard.operations.tags import TagOperations
 from regard.operations.text import TextOperations
 from regard.operations.users import UserOperations
+from regard.operations.video_faces import FaceKind
+from regard.operations.video_labels import LabelKind
+from regard.operations.video_moderation import ModerationKind
+from regard.operations.video_text import TextKind
 from regard.people.open import People, open_people
 from regard.redaction.finding import Finder, FinderNetworks
 from regard.redaction.pictures import RedactedPicture, redact_picture
@@ -110,8 +116,9 @@ class App:
         self._expressions = Lazy(lambda: Blendshapes(self.engine, self.store))
         self.objects = Lazy(lambda: EfficientDet(self.engine, self.store))
         self._tags = Lazy(lambda: EfficientNet(self.engine, self.store))
+        self._scenes = Lazy(lambda: RepeatedTags(self._tags()))
         self.faces = Lazy(self._make_faces)
-        self.labels = Lazy(lambda: LabelDetector(self.objects(), self._tags()))
+        self.labels = Lazy(lambda: LabelDetector(self.objects(), self._scenes()))
         self.colours = Lazy(lambda: ColourAnalyser(_LazySaliency(Lazy(lambda: U2Net(self.engine, self.store)))))
         self._lines = Lazy(lambda: TextDetector(self.engine, self.store))
         self.text = Lazy(lambda: TextReader(self._lines(), TextRecogniser(self.engine, self.store)))
@@ -132,6 +139,17 @@ class App:
         )
         self.redacting = Lazy(lambda: self._make_redacting(source))
         self._embedders = {version: Lazy(partial(self._make_embedder, version)) for version in DIMENSIONS}
+
+    @cached_property
+    def kinds(self) -> Mapping[str, Kind]:
+        """The analyses of videos, by their names."""
+        kinds: tuple[Kind, ...] = (
+            LabelKind(self.labels),
+            FaceKind(self.faces, self.limits.faces),
+            TextKind(self.text, self.limits.words),
+            ModerationKind(self.moderation),
+        )
+        return {kind.name: kind for kind in kinds}
 
     def operations(self) -> dict[str, Operation]:
         """What is served, by AWS's name."""
@@ -233,7 +251,7 @@ class App:
 
     def _make_moderation(self) -> Moderator:
         engine, store = self.engine, self.store
-        return Moderator(ImageSafety(engine, store), Nsfwjs(engine, store), OpenNsfw(engine, store), self._tags())
+        return Moderator(ImageSafety(engine, store), Nsfwjs(engine, store), OpenNsfw(engine, store), self._scenes())
 
     def _make_equipment(self) -> EquipmentInspector:
         return EquipmentInspector(
