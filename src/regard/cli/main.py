@@ -9,6 +9,7 @@ from regard import __version__
 from regard.cli import (
     access,
     attempt,
+    backup,
     collections,
     consent,
     detect,
@@ -16,6 +17,7 @@ from regard.cli import (
     evaluate,
     keys,
     log,
+    migrate,
     models,
     redact,
     retention,
@@ -45,6 +47,9 @@ app.add_typer(redact.app, name="redact")
 app.add_typer(video.app, name="video")
 app.command("retention")(retention.retention)
 app.command("serve")(serve.serve)
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
+app.command("migrate")(migrate.migrate)
 app.command("try")(attempt.attempt)
 app.command("doctor")(doctor.doctor)
 
