@@ -5,7 +5,7 @@ The red square of made videos stands for a face; it moves four pixels a frame, 1
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -36,7 +36,7 @@ TWO_SECONDS = (0, 2_000_000)
 
 @dataclass
 class Redactor:
-    """Covers red squares, and keeps what it was asked."""
+    """Covers red squares, in a colour to be told from theirs, and keeps what it was asked."""
 
     asked: list[RedactionSettings] = field(default_factory=list)
     fails: bool = False
@@ -45,7 +45,7 @@ class Redactor:
         self.asked.append(settings)
         if self.fails:
             raise InvalidImageFormat("no")
-        return redact_picture(data, RedSquares(), settings, Budget(ALL_FORMATS))
+        return redact_picture(data, RedSquares(), replace(settings, way="fill"), Budget(ALL_FORMATS))
 
 
 def see_nothing(image: NDArray[np.uint8]) -> list[Box]:
