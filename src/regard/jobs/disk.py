@@ -42,16 +42,17 @@ class JobDisk:
 
 def tree_bytes(folder: Path) -> int:
     """Of all files below `folder`; those that go away meanwhile count for nothing."""
-    total = 0
     try:
         with os.scandir(folder) as entries:
-            for entry in entries:
-                try:
-                    is_folder = entry.is_dir(follow_symlinks=False)
-                    total += 0 if is_folder else entry.stat(follow_symlinks=False).st_size
-                except FileNotFoundError:
-                    continue
-                total += tree_bytes(Path(entry.path)) if is_folder else 0
+            return sum(map(_entry_bytes, entries))
     except FileNotFoundError:
         return 0
-    return total
+
+
+def _entry_bytes(entry: "os.DirEntry[str]") -> int:
+    try:
+        if entry.is_dir(follow_symlinks=False):
+            return tree_bytes(Path(entry.path))
+        return 0 if entry.is_symlink() else entry.stat().st_size
+    except FileNotFoundError:
+        return 0
