@@ -33,6 +33,9 @@ _REASONS = {"403": "AccessDenied", "404": "no such object"}  # what botocore has
 _STEPS = frozenset((".", ".."))
 
 
+OnBytes = Callable[[int], None]
+
+
 class ObjectSource(Protocol):
     """Reads objects whole. Safe to call from several threads."""
 
@@ -51,6 +54,14 @@ class ObjectSource(Protocol):
 
     def size(self, bucket: str, key: str, version: str | None) -> int:
         """How many bytes an object has, 0 too. Raises InvalidS3Object where it is missing or may not be read."""
+
+    def bring(
+        self, bucket: str, key: str, version: str | None, max_bytes: int, target: Path, on_bytes: OnBytes
+    ) -> None:
+        """As `copy`, to a file that only will be read: it may be the object itself by another name.
+
+        on_bytes: told how many bytes came so far; what it raises ends the copying.
+        """
 
     def write(self, bucket: str, key: str, data: Path) -> None:
         """Makes the file `data` an object, all of it or nothing; an object that has the key is replaced.
@@ -80,6 +91,17 @@ class LocalBuckets:
         """As `ObjectSource.copy`."""
         with self._opened(bucket, key, version, max_bytes) as file, target.open("wb") as copy:
             _copied(file, copy, max_bytes, bucket, key)
+
+    def bring(
+        self, bucket: str, key: str, version: str | None, max_bytes: int, target: Path, on_bytes: OnBytes
+    ) -> None:
+        """As `ObjectSource.bring`."""
+        with self._opened(bucket, key, version, max_bytes) as file:
+            try:
+                os.link(self._path(bucket, key, version), target)
+            except OSError:  # another file system, or one without links, or the object is somebody else's
+                with target.open("wb") as copy:
+                    _copied(file, copy, max_bytes, bucket, key, on_bytes)
 
     def size(self, bucket: str, key: str, version: str | None) -> int:
         """As `ObjectSource.size`."""
@@ -181,8 +203,14 @@ class S3Endpoint:
 
     def copy(self, bucket: str, key: str, version: str | None, max_bytes: int, target: Path) -> None:
         """As `ObjectSource.copy`."""
+        self.bring(bucket, key, version, max_bytes, target, lambda _: None)
+
+    def bring(
+        self, bucket: str, key: str, version: str | None, max_bytes: int, target: Path, on_bytes: OnBytes
+    ) -> None:
+        """As `ObjectSource.bring`."""
         with self._answered(bucket, key, version, max_bytes) as (body, length), target.open("wb") as copy:
-            if _copied(body, copy, max_bytes, bucket, key) != length and length is not None:
+            if _copied(body, copy, max_bytes, bucket, key, on_bytes) != length and length is not None:
                 raise _unreadable(bucket, key, "the object breaks off")
 
     def size(self, bucket: str, key: str, version: str | None) -> int:
@@ -261,13 +289,16 @@ def _follow_no_redirect(request_dict: dict[str, Any], response: Any, **_: Any) -
         request_dict["context"]["s3_redirect"]["redirected"] = True
 
 
-def _copied(body: Any, copy: BinaryIO, max_bytes: int, bucket: str, key: str) -> int:
+def _copied(
+    body: Any, copy: BinaryIO, max_bytes: int, bucket: str, key: str, on_bytes: OnBytes = lambda _: None
+) -> int:
     """How many bytes were copied. Raises ImageTooLarge above `max_bytes`."""
     size = 0
     while block := body.read(_BLOCK_BYTES):
         size += len(block)
         _check_size(size, max_bytes, bucket, key)
         copy.write(block)
+        on_bytes(size)
     _check_size(size, max_bytes, bucket, key)
     return size
 

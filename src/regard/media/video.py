@@ -8,7 +8,7 @@
 A damaged file is read as far as it goes: what cannot be decoded is left out, and what leans on it is marked.
 """
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from fractions import Fraction
@@ -19,6 +19,7 @@ import av
 import av.error
 from av.container import InputContainer
 from av.packet import Packet
+from av.stream import Stream
 from av.video.reformatter import Interpolation
 
 from regard.media.video_errors import VideoError
@@ -48,12 +49,15 @@ class Decoding:
     Raises VideoError, from the beginning or while walking: not a video, over a limit, no frame at all.
     """
 
-    def __init__(self, path: Path, limits: VideoLimits) -> None:
+    def __init__(self, path: Path, limits: VideoLimits, table: PacketTable | None = None) -> None:
+        """table: of this file, where it is known (`media/video_facts.py`): it need not be read for it again, and frames
+        are numbered by their places in it, wherever a walk begins. What has no place in it is left out.
+        """
         self._path, self._limits = path, limits
         self._first_stamp: int | None = None
         self._base = Fraction(1)  # seconds of a stamp's unit
-        self._table: PacketTable | None = None
-        self._has_table = False
+        self._table, self._has_table = table, table is not None
+        self._places = table
         self.info: VideoInfo = self._described()
 
     def __enter__(self) -> "Decoding":
@@ -63,11 +67,19 @@ class Decoding:
     def __exit__(self, *_: object) -> None:
         """Nothing stays open between walks."""
 
-    def frames(self, from_us: int = 0) -> Iterator[Decoded]:
-        """All frames with `time_us >= from_us`, in the order that they are shown."""
+    @property
+    def clock(self) -> tuple[int | None, Fraction]:
+        """The first frame's stamp, where it has one, and how many seconds a stamp's unit is."""
+        return self._first_stamp, self._base
+
+    def frames(self, from_us: int = 0, on_passed: Callable[[], None] = lambda: None) -> Iterator[Decoded]:
+        """All frames with `time_us >= from_us`, in the order that they are shown.
+
+        on_passed: called for each frame that had to be decoded on the way there.
+        """
         table = self._table_of_packets() if from_us > 0 else None
         if table is not None:
-            with closing(self._from_key(table, from_us)) as walk:
+            with closing(self._from_key(table, from_us, on_passed)) as walk:
                 first = next(walk, None)
                 if first is not None and first.time_us == self._next_us(table, from_us):
                     yield first
@@ -77,28 +89,39 @@ class Decoding:
         for decoded in self._from_start():
             if decoded.time_us >= from_us:
                 yield decoded
+            else:
+                on_passed()
 
     def _from_start(self) -> Generator[Decoded]:
         with opened(self._path, self._limits) as (container, stream):
             times = FrameTimes(self._base, self._usual_us)
-            for index, (frame, is_damaged) in enumerate(_walk(container, stream)):
-                yield self._decoded(frame, index, times.next(frame.pts), is_damaged)
+            for number, (frame, is_damaged) in enumerate(_walk(container, stream)):
+                index = number if self._places is None else self._place(self._places, frame.pts)
+                if index is not None:
+                    yield self._decoded(frame, index, times.next(frame.pts), is_damaged)
 
-    def _from_key(self, table: PacketTable, from_us: int) -> Generator[Decoded]:
+    def _place(self, table: PacketTable, stamp: int | None) -> int | None:
+        """How many frames come between the first one and the one with this stamp."""
+        first = table.index(self._first_stamp) if self._first_stamp is not None else None
+        index = table.index(stamp) if stamp is not None else None
+        return index - first if index is not None and first is not None else None
+
+    def _from_key(self, table: PacketTable, from_us: int, on_passed: Callable[[], None]) -> Generator[Decoded]:
         """From a key frame that comes well before; nothing where that is the start, or cannot be found."""
         first = self._first_stamp
         with opened(self._path, self._limits) as (container, stream):
             key = table.key_before(first + int(from_us / 1_000_000 / self._base)) if first is not None else None
-            skipped = table.index(first) if first is not None else None
-            if key is None or skipped is None:
+            if key is None:
                 return
             with suppress(av.error.FFmpegError):
                 container.seek(key, stream=stream, backward=True, any_frame=False)
             times = FrameTimes(self._base, self._usual_us, zero=first)
             for frame, is_damaged in _walk(container, stream):
-                index = table.index(frame.pts) if frame.pts is not None else None
+                index = self._place(table, frame.pts)
                 if index is not None and (time_us := times.next(frame.pts)) >= from_us:
-                    yield self._decoded(frame, index - skipped, time_us, is_damaged)
+                    yield self._decoded(frame, index, time_us, is_damaged)
+                else:
+                    on_passed()
 
     def _next_us(self, table: PacketTable, from_us: int) -> int | None:
         """The time of the first frame that is not before `from_us`."""
@@ -122,10 +145,10 @@ class Decoding:
         if not self._has_table:
             self._has_table = True
             with opened(self._path, self._limits) as (container, stream):
-                if stream.codec_context.name not in _HIDES_FRAMES:
+                if shows_every_packet(stream):
                     packets = (
                         (packet.pts, packet.is_keyframe)
-                        for packet in _packets(container, stream)
+                        for packet in packets_of(container, [stream])
                         if packet.size > 0 and not packet.is_discard
                     )
                     self._table = PacketTable.of(packets, self._base)
@@ -162,8 +185,8 @@ class Decoding:
 
 def _walk(container: InputContainer, stream: av.VideoStream) -> Generator[tuple[av.VideoFrame, bool]]:
     """Frames as they are shown, each with whether it is damaged."""
-    losses = Losses(stream.codec_context.name not in _HIDES_FRAMES)
-    for packet in _packets(container, stream):
+    losses = Losses(shows_every_packet(stream))
+    for packet in packets_of(container, [stream]):
         losses.sent(packet.pts if packet.size > 0 and not packet.is_discard else None)
         try:
             frames = stream.codec_context.decode(packet)
@@ -178,14 +201,19 @@ def _walk(container: InputContainer, stream: av.VideoStream) -> Generator[tuple[
             yield frame, losses.shown(frame.pts, frame.key_frame, frame.is_corrupt)
 
 
-def _packets(container: InputContainer, stream: av.VideoStream) -> Iterator["Packet[av.VideoStream]"]:
-    """Packets as stored, at the end an empty one that flushes the decoder; reading goes on behind what is broken."""
+def shows_every_packet(stream: av.VideoStream) -> bool:
+    """Whether each packet of a stream is to come out as a frame."""
+    return stream.codec_context.name not in _HIDES_FRAMES
+
+
+def packets_of(container: InputContainer, streams: Sequence[Stream]) -> Iterator["Packet[av.VideoStream]"]:
+    """Packets as stored, at the end an empty one that flushes a decoder; reading goes on behind what is broken."""
     faults = 0
     while faults < _MANY_FAULTS:
         try:
-            for packet in container.demux(stream):
+            for packet in container.demux(list(streams)):
                 faults = 0
-                yield packet
+                yield cast("Packet[av.VideoStream]", packet)
             return
         except MemoryError:
             raise

@@ -4,6 +4,7 @@ FrameTimes         stamps of frames to times, in the order that they are decoded
 PacketTable        the stamps of all frames, read without decoding, to begin in the middle with the same times
 """
 
+from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -65,11 +66,14 @@ class PacketTable:
     @classmethod
     def of(cls, packets: Iterable[tuple[int | None, bool]], time_base: Fraction) -> "PacketTable | None":
         """Out of (stamp, is a key frame) of each packet in stored order; None where walks must begin at the start."""
-        rows = list(packets)
-        if not rows or any(stamp is None for stamp, _ in rows):
-            return None
-        stamps = np.array([stamp for stamp, _ in rows], np.int64)
-        keys = stamps[np.array([is_key for _, is_key in rows])]
+        read, marks = array("q"), array("b")  # a list would take ten times the memory
+        for stamp, is_key in packets:
+            if stamp is None:
+                return None
+            read.append(stamp)
+            marks.append(is_key)
+        stamps = np.array(read, np.int64)
+        keys = stamps[np.array(marks, np.bool_)]
         ordered = np.sort(stamps)
         is_steady = (
             len(keys) > 0
