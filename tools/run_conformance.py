@@ -5,6 +5,7 @@ Arguments go on to `regard-conformance`; conformance/README.md says what there i
 """
 
 import argparse
+import io
 import socket
 import subprocess
 import sys
@@ -16,11 +17,16 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import av
+import numpy as np
+from PIL import Image
+
 from regard import samples
 
 _READY_SECONDS = 600  # the first start may have to fetch the networks
 _REGARD = (sys.executable, "-c", "from regard.cli.main import main; main()")
-_BUCKET, _KEY = "conformance", "astronaut.jpg"
+_BUCKET, _KEY, _VIDEO = "conformance", "astronaut.jpg", "astronaut.mp4"
+_FRAMES, _RATE, _SIDE_PIXELS = 40, 20, 384  # of the video: two seconds of one picture
 
 
 class NotReadyError(Exception):
@@ -34,10 +40,11 @@ def main(arguments: Sequence[str]) -> int:
         picture = folder / "data" / "buckets" / _BUCKET / _KEY
         picture.parent.mkdir(parents=True)
         picture.write_bytes(samples.astronaut())
+        _write_video(picture.with_name(_VIDEO))
         try:
             with served(folder, arguments) as url:
                 command = [sys.executable, "-m", "regard_conformance.command", "--endpoint", url]
-                command += ["--s3-object", f"{_BUCKET}/{_KEY}", *arguments]
+                command += ["--s3-object", f"{_BUCKET}/{_KEY}", "--s3-video", f"{_BUCKET}/{_VIDEO}", *arguments]
                 return subprocess.run(command, check=False).returncode
         except NotReadyError as error:
             print(f"run_conformance: {error}", file=sys.stderr)
@@ -58,6 +65,19 @@ def served(folder: Path, arguments: Sequence[str]) -> Iterator[str]:
         finally:
             server.terminate()
             server.wait()
+
+
+def _write_video(path: Path) -> None:
+    """The sample picture, standing still."""
+    still = np.asarray(Image.open(io.BytesIO(samples.astronaut())).convert("RGB").resize((_SIDE_PIXELS, _SIDE_PIXELS)))
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=_RATE)
+        stream.width, stream.height, stream.pix_fmt = _SIDE_PIXELS, _SIDE_PIXELS, "yuv420p"
+        for number in range(_FRAMES):
+            frame = av.VideoFrame.from_ndarray(still, format="rgb24")
+            frame.pts = number
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
 
 
 def _matching(folder: Path, arguments: Sequence[str]) -> list[str]:

@@ -67,6 +67,7 @@ class Case:
 
     request makes the members (blobs as bytes) or raises `Unavailable` when something it needs is not there.
     saves is the name under which the answer is kept for later cases of the same SDK.
+    is_done says of an answer that it is the last one: until then the same is asked again, for a while.
     """
 
     operation: str
@@ -76,6 +77,7 @@ class Case:
     group: str
     sdks: tuple[str, ...] = ("boto3", "cli", "js")
     saves: str | None = None
+    is_done: Callable[[Json], bool] | None = None
 
 
 @dataclass(frozen=True, slots=True)

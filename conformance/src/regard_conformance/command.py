@@ -70,16 +70,24 @@ def _plan(options: argparse.Namespace) -> Plan:
         limits=options.limits,
         timeout_s=options.timeout,
     )
-    bucket, _, key = (options.s3_object or "").partition("/")
     return Plan(
         target,
         sdks=options.sdk,
         groups=frozenset(options.groups),
         operations=frozenset(options.operations) if options.operations else None,
         face=load_face(options.face_picture),
-        s3_object=(bucket, key) if options.s3_object else None,
+        s3_object=_named(options.s3_object),
+        s3_video=_named(options.s3_video),
         js_folder=options.js_folder,
     )
+
+
+def _named(text: str | None) -> tuple[str, str] | None:
+    """Bucket and key."""
+    if text is None:
+        return None
+    bucket, _, key = text.partition("/")
+    return bucket, key
 
 
 class _Names:
@@ -111,6 +119,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--list", action="store_true", help="print the cases and ask nothing")
     add("--face-picture", type=Path, metavar="FILE", help="a portrait of one person, head upright, nothing covering it")
     add("--s3-object", metavar="BUCKET/KEY", help="a picture in a bucket that the endpoint can read")
+    add("--s3-video", metavar="BUCKET/KEY", help="a video in such a bucket, a few seconds long, with things to see")
     add("--region", default="us-east-1", help="that of the signatures (%(default)s)")
     add("--access-key", help="one the endpoint knows; adds the cases on signatures")
     add("--secret-key", help="that of --access-key; both default to the environment's, then to any")

@@ -33,10 +33,15 @@ class Fixtures:
     """What the requests of one SDK's cases are made from."""
 
     def __init__(
-        self, face: FacePicture | None, s3_object: tuple[str, str] | None, limits: Literal["aws", "relaxed"]
+        self,
+        face: FacePicture | None,
+        s3_object: tuple[str, str] | None,
+        s3_video: tuple[str, str] | None,
+        limits: Literal["aws", "relaxed"],
     ) -> None:
         self._face = face
         self._s3_object = s3_object
+        self._s3_video = s3_video
         self._limits = limits
         self.unique = f"regard-conformance-{uuid.uuid4().hex[:12]}"  # a name nobody else uses
         self._saved: dict[str, Mapping[str, Any]] = {}
@@ -56,6 +61,13 @@ class Fixtures:
         if self._s3_object is None:
             raise Unavailable("needs a picture in a bucket of the endpoint: give --s3-object BUCKET/KEY")
         return self._s3_object
+
+    @property
+    def s3_video(self) -> tuple[str, str]:
+        """Bucket and key of a video the endpoint can read; raises Unavailable when none was named."""
+        if self._s3_video is None:
+            raise Unavailable("needs a video in a bucket of the endpoint: give --s3-video BUCKET/KEY")
+        return self._s3_video
 
     def under_aws_limits(self, request: dict[str, Any]) -> dict[str, Any]:
         """`request`, which only an endpoint with AWS's own limits refuses; raises Unavailable for others."""

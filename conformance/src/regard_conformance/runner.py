@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from regard_conformance import signing, wire_cases
-from regard_conformance.case import Case, Driver, Outcome, Result, Target
+from regard_conformance.case import Case, Driver, Json, Outcome, Result, Target
 from regard_conformance.cases import sdk_cases
 from regard_conformance.fixtures import FacePicture, Fixtures, Unavailable
 from regard_conformance.judge import Verdict, judge
@@ -15,6 +15,7 @@ from regard_conformance.sdk.raw import RawClient
 from regard_conformance.wire import WireCase
 
 RAW = "raw"
+_WAIT_S, _PAUSE_S = 300.0, 0.5  # for a job to end, and between two questions about it
 
 
 class Plan:
@@ -29,6 +30,7 @@ class Plan:
         operations: frozenset[str] | None,
         face: FacePicture | None,
         s3_object: tuple[str, str] | None,
+        s3_video: tuple[str, str] | None = None,
         js_folder: Path | None,
     ) -> None:
         self._target = target
@@ -37,6 +39,7 @@ class Plan:
         self._operations = operations
         self._face = face
         self._s3_object = s3_object
+        self._s3_video = s3_video
         self._js_folder = js_folder
 
     def cases(self, sdk: str) -> list[Case]:
@@ -65,7 +68,7 @@ class Plan:
         except Unavailable as reason:
             yield from (Result(sdk, case.operation, case.name, "NA", 0.0, str(reason)) for case in cases)
             return
-        fixtures = Fixtures(self._face, self._s3_object, self._target.limits)
+        fixtures = Fixtures(self._face, self._s3_object, self._s3_video, self._target.limits)
         try:
             yield from (_ask(driver, case, fixtures) for case in cases)
         finally:
@@ -85,11 +88,22 @@ def _ask(driver: Driver, case: Case, fixtures: Fixtures) -> Result:
     except Unavailable as reason:
         return Result(driver.name, case.operation, case.name, "NA", 0.0, str(reason))
     start = time.perf_counter()
-    outcome = driver.call(case.operation, request)
+    outcome = _outcome(driver, case, request)
     duration = time.perf_counter() - start
     status, detail = judge(case, outcome, fixtures)
     _keep(case, outcome, fixtures)
     return Result(driver.name, case.operation, case.name, status, duration, detail)
+
+
+def _outcome(driver: Driver, case: Case, request: Json) -> Outcome:
+    """The answer, or the last one to the same question where a case waits for something."""
+    end = time.monotonic() + _WAIT_S
+    while True:
+        outcome = driver.call(case.operation, request)
+        is_last = case.is_done is None or outcome.answer is None or case.is_done(outcome.answer)
+        if is_last or time.monotonic() > end:
+            return outcome
+        time.sleep(_PAUSE_S)
 
 
 def _keep(case: Case, outcome: Outcome, fixtures: Fixtures) -> None:

@@ -13,6 +13,7 @@ from regard_conformance.cases import (
     moderation,
     refusals,
     resources,
+    stored_video,
     text,
 )
 
@@ -31,6 +32,7 @@ def sdk_cases() -> list[Case]:
         equipment,
         collections,
         resources,
+        stored_video,
         intake,
         refusals,
         coverage,
