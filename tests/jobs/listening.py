@@ -1,12 +1,19 @@
 """Places that notices are sent to: an HTTP server of our own, and all that Python's sockets are connected to."""
 
+import datetime
 import http.server
+import socket
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Self
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from regard.jobs.records import Notice
 
@@ -60,6 +67,41 @@ def listening(answer: Listener) -> Iterator[Listener]:
         answer.released.set()
         server.shutdown()
         server.server_close()
+
+
+@contextmanager
+def talking(talk: Callable[[socket.socket], None]) -> Iterator[str]:
+    """Serves `talk` to one caller, while in the context, at the address that it gives, HOST:PORT."""
+
+    def serve() -> None:
+        with suppress(OSError):
+            caller, _ = server.accept()
+            with caller:
+                talk(caller)
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield f"127.0.0.1:{server.getsockname()[1]}"
+        thread.join(30)
+
+
+def self_signed(folder: Path) -> Path:
+    """A file with a certificate of `localhost` that vouches for itself, and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "here")])
+    now = datetime.datetime.now(datetime.UTC)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    private = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    (folder / "server.pem").write_bytes(private + made.public_bytes(pem))
+    return folder / "server.pem"
 
 
 def notice(notice_id: str, body: str, target: str = "") -> Notice:

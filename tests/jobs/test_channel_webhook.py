@@ -1,21 +1,17 @@
 """Signed webhooks, against real servers on this machine."""
 
-import datetime
 import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from regard.jobs.channel_webhook import Webhook
 from regard.jobs.delivery import DeliveryError
-from tests.jobs.listening import SECRET, Contacts, Listener, listening, notice
+from tests.jobs.listening import SECRET, Contacts, Listener, listening, notice, self_signed, talking
 
 # The example that the reference implementations of Standard Webhooks are tested with.
 ID, SECONDS, BODY = "msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330, '{"test": 2432232314}'
@@ -100,22 +96,6 @@ def test_a_server_may_ask_for_a_pause(listener: Listener, wait: str, seconds: fl
     assert caught.value.wait_seconds == seconds
 
 
-@contextmanager
-def raw_server(talk: Callable[[socket.socket], None]) -> Iterator[str]:
-    """A server that says to its one caller what `talk` says."""
-
-    def serve() -> None:
-        caller, _ = server.accept()
-        with caller, suppress(OSError):
-            talk(caller)
-
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        thread = threading.Thread(target=serve, daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{server.getsockname()[1]}/T0KEN"
-        thread.join(30)
-
-
 def silent(caller: socket.socket) -> None:
     while caller.recv(65536):
         pass
@@ -140,8 +120,8 @@ def gabbling(caller: socket.socket) -> None:
 
 @pytest.mark.parametrize("talk", [silent, dripping, hanging_up, gabbling])
 def test_a_server_that_does_not_answer_is_left(talk: Callable[[socket.socket], None]) -> None:
-    with raw_server(talk) as url, pytest.raises(DeliveryError, match=r"^no answer") as caught:
-        webhook(url, timeout_seconds=0.5).send(NOTICE)
+    with talking(talk) as address, pytest.raises(DeliveryError, match=r"^no answer") as caught:
+        webhook(f"http://{address}/T0KEN", timeout_seconds=0.5).send(NOTICE)
     assert "T0KEN" not in str(caught.value)
 
 
@@ -151,8 +131,8 @@ def test_an_answer_that_goes_on_for_ever_is_taken_by_its_status() -> None:
         while True:
             caller.sendall(b"x" * 65536)
 
-    with raw_server(endless) as url:
-        webhook(url).send(NOTICE)
+    with talking(endless) as address:
+        webhook(f"http://{address}/").send(NOTICE)
 
 
 def test_a_server_that_is_down_is_told() -> None:
@@ -165,23 +145,7 @@ def test_a_server_that_is_down_is_told() -> None:
 
 @pytest.fixture
 def certificate(tmp_path: Path) -> Path:
-    """A certificate of 127.0.0.1 that vouches for itself, with its key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "here")])
-    now = datetime.datetime.now(datetime.UTC)
-    made = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    file = tmp_path / "server.pem"
-    file.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-        + made.public_bytes(serialization.Encoding.PEM)
-    )
-    return file
+    return self_signed(tmp_path)
 
 
 @contextmanager
@@ -194,8 +158,8 @@ def tls_server(certificate: Path) -> Iterator[str]:
             wrapped.recv(65536)
             wrapped.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
 
-    with raw_server(talk) as url:
-        yield url.replace("http://127.0.0.1", "https://localhost")
+    with talking(talk) as address:
+        yield f"https://localhost:{address.partition(':')[2]}/"
 
 
 def test_a_server_that_cannot_prove_who_it_is_hears_nothing(certificate: Path) -> None:
