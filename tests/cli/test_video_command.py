@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from regard.cli.main import app
 from regard.cli.redact_rooms import Fault, Stopped, Watch
 from regard.cli.video_rooms import Analysing, CoveredPicture, WantedPicture
-from tests.cli.video_rows import ROWS, HandMade
+from tests.cli.video_rows import ROWS, HandMade, face, shot
 
 
 @dataclass
@@ -105,6 +105,12 @@ def test_faces_are_counted_and_not_told_apart(house: House) -> None:
         ["1", "0:01.00-0:02.00", "0:01.00"],
         ["1", "0:09.00", "an instant"],
     ]
+
+
+def test_faces_end_at_a_cut_where_cuts_are_known(house: House) -> None:
+    house.rows = {"faces": [face(0), face(2_000)], "segments": [shot(0, 0, 1_500), shot(1, 1_500, 20_000)]}
+    told = rows_of(run(house, "faces", "a.mp4", "--also", "segments").stdout)
+    assert told[:2] == [["1", "0:00.00-0:01.50", "0:01.50"], ["1", "0:02.00", "an instant"]]
 
 
 def test_lines_of_text_are_plain_whatever_they_say(house: House) -> None:
@@ -252,7 +258,7 @@ def test_timeline_places_what_was_found(house: House) -> None:
         ("45.000", "0.000", "1 face"),
         ("20.000", "10.000", "Violence, up to 75.0 %"),
         ("20.000", "5.000", "Weapons, up to 70.0 %"),
-        ("0.000", "10.000", "EXIT"),
+        ("0.000", "5.000", "EXIT"),  # until the first shot begins
         ("10.000", "0.000", "EXIT \N{MIDDLE DOT} [bold]&lt;b&gt;Way out&lt;/b&gt;"),
         ("45.000", "0.000", "EXIT"),
         ("0.000", "45.000", "Person, up to 97.2 %"),
@@ -270,7 +276,7 @@ def test_shot_without_a_covered_picture_has_none(house: House) -> None:
 
 
 def test_pictures_are_of_the_middle_of_shots_with_the_faces_seen_about_then(house: House) -> None:
-    house.rows = {**ROWS, "faces": [*ROWS["faces"][:2], *[_face_at(3_500), _face_at(5_600), _face_at(14_900)]]}
+    house.rows = {**ROWS, "faces": [face(0), face(3_500), face(5_600), face(14_900)]}
     run(house, "all", "a.mp4", "--timeline", "a.html")
     assert [(one.time_us, len(one.faces)) for one in house.wanted] == [(4_500_000, 1), (14_000_000, 1)]
     assert house.wanted[0].faces[0] == pytest.approx((0.4, 0.2, 0.5, 0.4))
@@ -293,7 +299,3 @@ def test_what_a_video_is_called_is_no_markup(house: House) -> None:
     result = run(house, "labels", "<b>[red].mp4", "--timeline", "a.html")
     assert result.stdout.startswith("<b>[red].mp4: 0:20.00")
     assert "<h1>Timeline of &lt;b&gt;[red].mp4</h1>" in Path("a.html").read_text()
-
-
-def _face_at(time_ms: int) -> dict[str, Any]:
-    return {**ROWS["faces"][0], "Timestamp": time_ms}

@@ -1,6 +1,7 @@
 """What was found in a video, put together for people: what was seen from when to when, never who."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from bisect import bisect_right
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -86,10 +87,22 @@ class Summary:
     segments: Segments | None = None
 
 
-def summary(answer: Answer, kinds: Iterable[str]) -> Summary:
+def summary(answer: Answer, kinds: Collection[str]) -> Summary:
     """Of the kinds that were asked."""
-    made: dict[str, Any] = {kind: _MAKERS[kind](answer.rows(kind, VIEWS[kind].spans)) for kind in kinds}
-    return Summary(answer.facts, **made)
+
+    def rows(kind: str) -> Iterator[Row]:
+        return answer.rows(kind, VIEWS[kind].spans)
+
+    segments = segments_of(rows("segments")) if "segments" in kinds else None
+    cuts_ms = [shot.begin_ms for shot in segments.shots] if segments is not None else []
+    return Summary(
+        answer.facts,
+        labels=labels_of(rows("labels")) if "labels" in kinds else None,
+        faces=faces_of(rows("faces"), cuts_ms) if "faces" in kinds else None,
+        text=text_of(rows("text"), cuts_ms) if "text" in kinds else None,
+        moderation=moderation_of(rows("moderation")) if "moderation" in kinds else None,
+        segments=segments,
+    )
 
 
 def labels_of(rows: Iterable[Row]) -> tuple[Finding, ...]:
@@ -108,24 +121,29 @@ def moderation_of(rows: Iterable[Row]) -> tuple[Finding, ...]:
     for row in rows:
         label = row["ModerationLabel"]
         found.add(label["Name"], label.get("ParentName", ""), label["Confidence"], _span(row))
-    return _by_time(found)
+    return _by_time(found.all())
 
 
-def faces_of(rows: Iterable[Row]) -> tuple[FaceRun, ...]:
-    """rows: of face detection. Instants with equally many faces are one run."""
+def faces_of(rows: Iterable[Row], cuts_ms: Sequence[int] = ()) -> tuple[FaceRun, ...]:
+    """rows: of face detection. Instants with equally many faces are one run. cuts_ms: where shots begin, rising."""
     counts = ((time_ms, len(seen)) for time_ms, seen in _instants(rows))
-    return tuple(FaceRun(begin_ms, end_ms, count) for begin_ms, end_ms, count in _runs(counts))
+    return tuple(FaceRun(begin_ms, end_ms, count) for begin_ms, end_ms, count in _runs(counts, cuts_ms))
 
 
-def text_of(rows: Iterable[Row]) -> Texts:
-    """rows: of text detection. Lines count, words do not; one that is read again goes on."""
-    found = _Findings()
-    texts: list[tuple[int, tuple[str, ...]]] = []
+def text_of(rows: Iterable[Row], cuts_ms: Sequence[int] = ()) -> Texts:
+    """rows: of text detection. Lines count, words do not; one that is read again goes on, but for at cuts."""
+    times: dict[str, list[int]] = {}
+    confidences: dict[str, float] = {}
+    together: list[tuple[int, tuple[str, ...]]] = []
     for time_ms, seen in _instants(row for row in rows if row["TextDetection"]["Type"] == "LINE"):
-        for line in (row["TextDetection"] for row in seen):
-            found.add(line["DetectedText"], "", line["Confidence"], (time_ms, time_ms))
-        texts.append((time_ms, tuple(row["TextDetection"]["DetectedText"] for row in seen)))
-    return Texts(_by_time(found), tuple(TextRun(*run) for run in _runs(texts)))
+        lines = [row["TextDetection"] for row in seen]
+        for line in lines:
+            text = line["DetectedText"]
+            times.setdefault(text, []).append(time_ms)
+            confidences[text] = max(confidences.get(text, 0.0), line["Confidence"])
+        together.append((time_ms, tuple(line["DetectedText"] for line in lines)))
+    found = (Finding(text, "", confidences[text], tuple(_spans(instants, cuts_ms))) for text, instants in times.items())
+    return Texts(_by_time(found), tuple(TextRun(*run) for run in _runs(together, cuts_ms)))
 
 
 def segments_of(rows: Iterable[Row]) -> Segments:
@@ -138,15 +156,6 @@ def segments_of(rows: Iterable[Row]) -> Segments:
             cue = row["TechnicalCueSegment"]
             cues.append(_segment(row, cue["Type"], cue["Confidence"]))
     return Segments(tuple(shots), tuple(cues))
-
-
-_MAKERS = {
-    "labels": labels_of,
-    "faces": faces_of,
-    "text": text_of,
-    "moderation": moderation_of,
-    "segments": segments_of,
-}
 
 
 @dataclass(slots=True)
@@ -166,7 +175,7 @@ class _Findings:
         one = self._by_name.setdefault(name, _Finding(detail, confidence, [span]))
         one.confidence = max(one.confidence, confidence)
         begin, end = one.spans[-1]
-        if span[0] - end <= (SAME_RUN_MS if span[0] == span[1] else 0):
+        if span[0] <= end:
             one.spans[-1] = (begin, max(end, span[1]))
         else:
             one.spans.append(span)
@@ -176,8 +185,8 @@ class _Findings:
             yield Finding(name, one.detail, one.confidence, tuple(one.spans))
 
 
-def _by_time(found: _Findings) -> tuple[Finding, ...]:
-    return tuple(sorted(found.all(), key=lambda one: (one.spans[0][0], -one.confidence, one.name)))
+def _by_time(found: Iterable[Finding]) -> tuple[Finding, ...]:
+    return tuple(sorted(found, key=lambda one: (one.spans[0][0], -one.confidence, one.name)))
 
 
 def _instants(rows: Iterable[Row]) -> Iterator[tuple[int, list[Row]]]:
@@ -192,19 +201,27 @@ def _instants(rows: Iterable[Row]) -> Iterator[tuple[int, list[Row]]]:
         yield held[0]["Timestamp"], held
 
 
-def _runs(instants: Iterable[tuple[int, Seen]]) -> Iterator[tuple[int, int, Seen]]:
-    """Begin, end and what was seen at one instant after the other; it is taken to last until the next one, if near."""
+def _runs(instants: Iterable[tuple[int, Seen]], cuts_ms: Sequence[int]) -> Iterator[tuple[int, int, Seen]]:
+    """Begin, end and what was seen. It is taken to last until the next instant where that is near, or until a cut."""
     held: tuple[int, int, Seen] | None = None
     for time_ms, seen in instants:
-        is_near = held is not None and time_ms - held[1] <= SAME_RUN_MS
-        if held is not None and is_near and held[2] == seen:
-            held = (held[0], time_ms, seen)
-            continue
         if held is not None:
-            yield held[0], time_ms if is_near else held[1], held[2]
+            begin_ms, last_ms, before = held
+            until_ms = min([time_ms, *cuts_ms[bisect_right(cuts_ms, last_ms) :][:1]])
+            is_near = time_ms - last_ms <= SAME_RUN_MS
+            if is_near and until_ms == time_ms and before == seen:
+                held = (begin_ms, time_ms, seen)
+                continue
+            yield begin_ms, until_ms if is_near else last_ms, before
         held = (time_ms, time_ms, seen)
     if held is not None:
         yield held
+
+
+def _spans(times_ms: Iterable[int], cuts_ms: Sequence[int]) -> Iterator[Span]:
+    """Of something that was seen then."""
+    for begin_ms, end_ms, _ in _runs(((time_ms, True) for time_ms in times_ms), cuts_ms):
+        yield begin_ms, end_ms
 
 
 def _span(row: Row) -> Span:
