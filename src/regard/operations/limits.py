@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
+from regard.jobs.video_rules import AWS_RULES, RELAXED_RULES, VideoRules
 from regard.media.images import ALL_FORMATS, AWS_FORMATS, Format
 
 MEBIBYTE = 1024 * 1024
-GIBIBYTE = 1024 * MEBIBYTE
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class OperationLimits:
     faces: int | None
     words: int | None
     persons: int | None
-    video_bytes: int | None  # of a stored video
+    video: VideoRules
 
 
 AWS = OperationLimits(
@@ -32,7 +32,7 @@ AWS = OperationLimits(
     faces=100,
     words=100,
     persons=15,
-    video_bytes=10 * GIBIBYTE,
+    video=AWS_RULES,
 )
 RELAXED = OperationLimits(
     formats=ALL_FORMATS,
@@ -43,6 +43,6 @@ RELAXED = OperationLimits(
     faces=None,
     words=None,
     persons=None,
-    video_bytes=None,
+    video=RELAXED_RULES,
 )
 BY_NAME = {"aws": AWS, "relaxed": RELAXED}
