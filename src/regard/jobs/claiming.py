@@ -125,6 +125,11 @@ def join_waiting(connection: Connection, walk_key: int, now_ms: int) -> None:
     walk = connection.execute(select(walks).where(walks.c.key == walk_key)).one()
     same = _can_share({name: getattr(walk, name) for name in _SAME})
     connection.execute(update(jobs).where(_QUEUED, same).values(state="running", started_ms=now_ms, walk_key=walk_key))
+    follow_priorities(connection, walk_key)
+
+
+def follow_priorities(connection: Connection, walk_key: int) -> None:
+    """Gives a walk the highest priority of its jobs that have not ended."""
     highest = select(func.max(jobs.c.priority)).where(jobs.c.walk_key == walk_key, NOT_ENDED).scalar_subquery()
     connection.execute(update(walks).where(walks.c.key == walk_key).values(priority=func.coalesce(highest, 0)))
 

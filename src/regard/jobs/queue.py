@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from regard.errors import IdempotentParameterMismatch, LimitExceeded, ResourceInUse, ResourceNotFound
+from regard.jobs.claiming import follow_priorities
 from regard.jobs.disk import JobDisk
 from regard.jobs.ending import Places, end_job, end_walk
 from regard.jobs.records import ENDED, KEPT_MS, Job, JobState, NewJob, Notice, NoticeState
@@ -128,6 +129,25 @@ class JobQueue:
             job = job_of(self._row(connection, job_id))
         self._tell()
         return job
+
+    def set_priority(self, job_id: str, priority: int) -> Job:
+        """The job, to be begun before those of a lower priority. Raises ResourceNotFound; ResourceInUse for one that
+        has ended.
+        """
+        with self._store.writing() as connection:
+            row = self._row(connection, job_id)
+            if row.state in ENDED:
+                raise ResourceInUse(f"The job {job_id} is {row.state}; its priority means nothing any more")
+            connection.execute(update(jobs).where(jobs.c.key == row.key).values(priority=priority))
+            if row.walk_key is not None:
+                follow_priorities(connection, row.walk_key)
+            return job_of(self._row(connection, job_id))
+
+    def ids(self, beginning: str, limit: int = 2) -> list[str]:
+        """Ids of jobs that begin so, the newest first."""
+        fitting = select(jobs.c.id).where(jobs.c.id.startswith(beginning, autoescape=True))
+        with self._store.reading() as connection:
+            return list(connection.execute(fitting.order_by(jobs.c.key.desc()).limit(limit)).scalars())
 
     def progress(self, job_id: str) -> JobProgress:
         """How far a job is. Raises ResourceNotFound."""
