@@ -1,5 +1,6 @@
 """DetectModerationLabels."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from regard.analysis.moderation import SIDE, ModerationLabel, Moderator
@@ -26,8 +27,12 @@ class ModerationOperations:
         opening the picture raises.
         """
         _refuse_unserved(call)
-        image = self._pictures.open(call.input["Image"], RULES).pixels(at_least=SIDE)
-        labels = self._moderator.labels(image, float(call.input.get("MinConfidence", DEFAULT_MIN_CONFIDENCE)))
+        return self.answer(call.input["Image"], float(call.input.get("MinConfidence", DEFAULT_MIN_CONFIDENCE)))
+
+    def answer(self, image: Mapping[str, Any], min_confidence: float) -> dict[str, Any]:
+        """The members of an answer about an `Image` structure. Raises what opening the picture raises."""
+        pixels = self._pictures.open(image, RULES).pixels(at_least=SIDE)
+        labels = self._moderator.labels(pixels, min_confidence)
         return {
             "ModerationLabels": [moderation_members(label) for label in labels],
             "ModerationModelVersion": MODEL_VERSION,
@@ -50,5 +55,10 @@ def _refuse_unserved(call: Call) -> None:
     """Refuse what would otherwise be left undone without a word."""
     if "HumanLoopConfig" in call.input:
         raise InvalidParameter("HumanLoopConfig cannot be used: this service sends no picture to human reviewers")
-    if "ProjectVersion" in call.input:
-        raise ResourceNotFound(f"The adapter {call.input['ProjectVersion']} does not exist")
+    refuse_adapter(call.input)
+
+
+def refuse_adapter(members: Mapping[str, Any]) -> None:
+    """Raises ResourceNotFound for a `ProjectVersion`: there are no adapters."""
+    if "ProjectVersion" in members:
+        raise ResourceNotFound(f"The adapter {members['ProjectVersion']} does not exist")
