@@ -24,7 +24,6 @@ FIRST_DELAY_MS = 5_000
 LONGEST_DELAY_MS = 3_600_000
 _JITTER = 0.25
 _POLL_SECONDS = 1.0  # other processes end jobs too
-_PAUSE_SECONDS = 10.0  # after something that should not happen, such as a full disk
 _LOG = logging.getLogger(__name__)
 
 
@@ -48,7 +47,15 @@ class Channel(Protocol):
 class Deliverer:
     """Sends the notices of those channels that this process has. Any number of processes may do so at once."""
 
-    def __init__(self, store: JobStore, channels: Mapping[str, Channel], now_ms: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        store: JobStore,
+        channels: Mapping[str, Channel],
+        now_ms: Callable[[], int],
+        pause_seconds: float = 10.0,
+    ) -> None:
+        """pause_seconds: after something that should not happen, such as a full disk."""
+        self._pause_seconds = pause_seconds
         self._claims = NoticeClaims(store, f"{os.getpid()}-{os.urandom(8).hex()}", now_ms)
         self._channels, self._now_ms = channels, now_ms
         self._is_closing = threading.Event()
@@ -93,7 +100,7 @@ class Deliverer:
                 pause = 0.0 if self.attempt(channel) else _POLL_SECONDS
             except Exception:
                 _LOG.exception("notices cannot be read or written")
-                pause = _PAUSE_SECONDS
+                pause = self._pause_seconds
             self._is_closing.wait(pause)
 
     def _note(self, notice: Notice, error: DeliveryError) -> None:
@@ -104,11 +111,12 @@ class Deliverer:
                 notice.id, notice.job_id, notice.channel, notice.attempts, error,
             )  # fmt: skip
             return
-        delay_ms = max(delay_after(notice.attempts, random.uniform(-1, 1)), round(error.wait_seconds * 1000))
-        self._claims.end_failed(notice, str(error), self._now_ms() + min(delay_ms, LONGEST_DELAY_MS))
+        asked_ms = min(round(error.wait_seconds * 1000), LONGEST_DELAY_MS)
+        delay_ms = max(delay_after(notice.attempts, random.uniform(-1, 1)), asked_ms)
+        self._claims.end_failed(notice, str(error), self._now_ms() + delay_ms)
 
 
 def delay_after(attempts: int, jitter: float) -> int:
     """Milliseconds to wait after that many failures. jitter: -1 for the earliest time, 1 for the latest."""
-    delay_ms = min(FIRST_DELAY_MS * 2.0 ** (attempts - 1), LONGEST_DELAY_MS)
+    delay_ms = min(FIRST_DELAY_MS << (attempts - 1), LONGEST_DELAY_MS)
     return round(delay_ms * (1 + _JITTER * jitter))
