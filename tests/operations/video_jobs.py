@@ -124,6 +124,6 @@ def video_desk(folder: Path, *, has_sns: bool = True) -> Iterator[VideoDesk]:
         most_bytes=MOST_BYTES,
         has_sns=has_sns,
     )
-    with store, running(folder / "data", StoredVideoOperations(video).operations()) as service:
+    with store, running(folder / "data", StoredVideoOperations(lambda: video).operations()) as service:
         buckets.mkdir(parents=True, exist_ok=True)
         yield VideoDesk(service.client(), queue, store, wall, buckets)

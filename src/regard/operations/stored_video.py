@@ -108,8 +108,13 @@ class VideoJobs:
 class StoredVideoOperations:
     """See the module."""
 
-    def __init__(self, video: VideoJobs) -> None:
-        self._video = video
+    def __init__(self, video: Callable[[], VideoJobs]) -> None:
+        """video: asked for at the first call, since it opens the database of jobs."""
+        self._made = video
+
+    @property
+    def _video(self) -> VideoJobs:
+        return self._made()
 
     def operations(self) -> dict[str, Operation]:
         """All ten, by AWS's name."""
