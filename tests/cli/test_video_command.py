@@ -129,10 +129,10 @@ def test_unsafe_content_with_its_times(house: House) -> None:
 
 def test_cues_and_shots_have_timecodes(house: House) -> None:
     assert rows_of(run(house, "segments", "a.mp4").stdout) == [
-        ["BlackFrames", "00:00:00:00", "00:00:01:00", "00:00:01:00", "97.0 %"],
-        ["Content", "00:00:01:00", "00:00:20:00", "00:00:19:00", "97.0 %"],
-        ["Shot 1", "00:00:01:00", "00:00:08:00", "00:00:07:00", "99.5 %"],
-        ["Shot 2", "00:00:08:00", "00:00:20:00", "00:00:12:00", "99.5 %"],
+        ["BlackFrames", "00:00:00:00", "00:00:00:24", "00:00:00:24", "97.0 %"],
+        ["Content", "00:00:01:00", "00:00:19:24", "00:00:18:24", "97.0 %"],
+        ["Shot 1", "00:00:01:00", "00:00:07:24", "00:00:06:24", "99.5 %"],
+        ["Shot 2", "00:00:08:00", "00:00:19:24", "00:00:11:24", "99.5 %"],
     ]
 
 
@@ -276,9 +276,9 @@ def test_shot_without_a_covered_picture_has_none(house: House) -> None:
 
 
 def test_pictures_are_of_the_middle_of_shots_with_the_faces_seen_about_then(house: House) -> None:
-    house.rows = {**ROWS, "faces": [face(0), face(3_500), face(5_600), face(14_900)]}
+    house.rows = {**ROWS, "faces": [face(0), face(3_500), face(5_500), face(14_900)]}
     run(house, "all", "a.mp4", "--timeline", "a.html")
-    assert [(one.time_us, len(one.faces)) for one in house.wanted] == [(4_500_000, 1), (14_000_000, 1)]
+    assert [(one.time_us, len(one.faces)) for one in house.wanted] == [(4_480_000, 1), (13_980_000, 1)]
     assert house.wanted[0].faces[0] == pytest.approx((0.4, 0.2, 0.5, 0.4))
 
 

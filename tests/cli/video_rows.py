@@ -95,10 +95,10 @@ ROWS: dict[str, list[dict[str, Any]]] = {
     ],
     "moderation": [unsafe("Violence", "", 4_000, 6_000, 75.0), unsafe("Weapons", "Violence", 4_000, 5_000, 70.0)],
     "segments": [
-        cue("BlackFrames", 0, 1_000),
-        cue("Content", 1_000, 20_000),
-        shot(0, 1_000, 8_000),
-        shot(1, 8_000, 20_000),
+        cue("BlackFrames", 0, 960),  # to the beginning of its last frame
+        cue("Content", 1_000, 19_960),
+        shot(0, 1_000, 7_960),
+        shot(1, 8_000, 19_960),
     ],
 }
 

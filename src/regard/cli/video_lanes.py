@@ -36,9 +36,10 @@ class Lane:
 def lanes_of(told: Summary) -> Iterator[Lane]:
     """From top to bottom."""
     if told.segments is not None:
-        shots = tuple(_shot(one) for one in told.segments.shots)
-        yield Lane("Shots", "shots", shots)
-        cues = (Bar(one.name, one.name, one.begin_ms, one.end_ms, one.name) for one in told.segments.cues)
+        frame_ms = round(1_000 / max(1.0, told.facts["frame_rate"]))  # the last frame of a segment is shown so long
+        shots = (_segment(one, frame_ms, picture=one.name) for one in told.segments.shots)
+        yield Lane("Shots", "shots", tuple(shots))
+        cues = (_segment(one, frame_ms) for one in told.segments.cues)
         yield Lane("Cues", "cues", tuple(cues))
     if told.faces is not None:
         yield Lane("Faces", "faces", _faces(told))
@@ -66,8 +67,8 @@ def _step_ms(duration_ms: int, zoom: int) -> int:
     return next(fits, _STEPS_S[-1]) * 1_000
 
 
-def _shot(one: Segment) -> Bar:
-    return Bar(one.name, one.name, one.begin_ms, one.end_ms, picture=one.name)
+def _segment(one: Segment, frame_ms: int, picture: str = "") -> Bar:
+    return Bar(one.name, one.name, one.begin_ms, one.end_ms + frame_ms, one.name.split()[0], picture=picture)
 
 
 def _faces(told: Summary) -> tuple[Bar, ...]:

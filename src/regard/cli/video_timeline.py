@@ -96,7 +96,7 @@ def _bar(bar: Bar, duration_ms: int, pictures: Pictures) -> str:
     place = f"left:{_share(bar.begin_ms, duration_ms)};width:{_share(bar.end_ms - bar.begin_ms, duration_ms)}"
     strength = f";--strength:{bar.strength:.2f}" if bar.strength < 1 else ""
     picture = pictures.get(bar.picture)
-    inside = _drawn(bar.picture, picture, "xMidYMid slice") if picture else escape(bar.name)
+    inside = (_drawn(bar.picture, picture, "xMidYMid slice") if picture else "") + escape(bar.name)
     larger = _drawn(bar.picture, picture, "xMidYMid meet") if picture else ""
     when = span_words((bar.begin_ms, bar.end_ms))
     tip = f"<span class='tip'>{larger}<b>{escape(bar.says)}</b> {when}</span>"
@@ -105,7 +105,8 @@ def _bar(bar: Bar, duration_ms: int, pictures: Pictures) -> str:
 
 def _drawn(name: str, picture: CoveredPicture, fit: str) -> str:
     return (
-        f"<svg viewBox='0 0 {picture.width} {picture.height}' preserveAspectRatio='{fit}'>"
+        f"<svg viewBox='0 0 {picture.width} {picture.height}' preserveAspectRatio='{fit}' "
+        f"style='--aspect:{picture.width / picture.height:.4f}'>"
         f"<use href='#{_id(name)}'/></svg>"
     )
 

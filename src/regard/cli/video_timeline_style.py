@@ -35,7 +35,8 @@ background:#16191d;border-radius:.4rem;box-shadow:0 .3rem 1.2rem #0006;font-size
 .ruler{height:1.6rem}.ruler i{display:none;position:absolute;bottom:0;padding-left:.25rem;border-left:1px solid #8d96a3;
 font:normal .75rem/1.1rem system-ui,sans-serif;color:var(--quiet);font-variant-numeric:tabular-nums}
 .shots .bar{background:#48515d;border-radius:0;border-right:1px solid #fff}
-.lane.shots{height:5.6rem}.shots .bar em{padding:0}.shots em svg{display:block;width:100%;height:100%}
+.lane.shots{height:5.6rem}.shots .bar em{display:flex;gap:.5rem;padding:0;line-height:1.5rem}
+.shots em svg{flex:none;width:min(100%,calc(5.2rem*var(--aspect)));height:100%}
 .cues .bar{--tone:#5a6472}.cues .BlackFrames{--tone:#16191d}.cues .ColorBars{--tone:#8a3d8f}
 .cues .EndCredits,.cues .OpeningCredits{--tone:#7a4d00}.cues .Slate{--tone:#005f86}
 .cues .Content{background:#dfe4ea}.cues .Content em{color:var(--ink)}
