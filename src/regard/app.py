@@ -1,11 +1,9 @@
 """The composition root: settings in, a wired application out. The only place that knows every concrete class."""
 
 import os
-import threading
 from collections.abc import Callable, Mapping
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,9 +18,12 @@ from regard.analysis.moderation import Moderator
 from regard.analysis.ppe import EquipmentInspector
 from regard.analysis.repeated_tags import RepeatedTags
 from regard.analysis.text import TextReader
+from regard.app_jobs import AppJobs
 from regard.jobs.kinds import Kind
 from regard.jobs.redaction_work import RedactionWork
 from regard.jobs.redactions import RedactionJobs
+from regard.jobs.worker import Worker
+from regard.lazy import Lazy
 from regard.media.images import ALL_FORMATS, Budget
 from regard.media.sources import LocalBuckets, ObjectSource, S3Endpoint
 from regard.media.video_limits import VideoLimits
@@ -51,6 +52,7 @@ from regard.operations.enrolment import EnrolmentOperations
 from regard.operations.faces import FaceOperations
 from regard.operations.images import Pictures
 from regard.operations.labels import LabelOperations
+from regard.operations.media_analysis import MediaAnalysisOperations, moderation_answers
 from regard.operations.moderation import ModerationOperations
 from regard.operations.probes import Probes
 from regard.operations.protective_equipment import ProtectiveEquipmentOperations
@@ -63,6 +65,7 @@ from regard.operations.users import UserOperations
 from regard.operations.video_faces import FaceKind
 from regard.operations.video_labels import LabelKind
 from regard.operations.video_moderation import ModerationKind
+from regard.operations.video_segments import SegmentKind
 from regard.operations.video_text import TextKind
 from regard.people.open import People, open_people
 from regard.redaction.finding import Finder, FinderNetworks
@@ -71,25 +74,6 @@ from regard.redaction.settings import RedactionSettings
 from regard.settings import Settings
 from regard.storage.open import open_storage
 from regard.wire.tokens import PageTokens
-
-Made = TypeVar("Made")
-
-
-class Lazy(Generic[Made]):
-    """Makes something at the first call and keeps it; threads that ask meanwhile wait."""
-
-    def __init__(self, make: Callable[[], Made]) -> None:
-        self._make = make
-        self._made: Made | None = None
-        self._lock = threading.Lock()
-
-    def __call__(self) -> Made:
-        """The thing."""
-        if self._made is None:
-            with self._lock:
-                if self._made is None:
-                    self._made = self._make()
-        return self._made
 
 
 class App:
@@ -138,6 +122,12 @@ class App:
             )
         )
         self.redacting = Lazy(lambda: self._make_redacting(source))
+        self._moderating = Lazy(lambda: ModerationOperations(self.pictures, self.moderation()))
+        answers = moderation_answers(lambda image, least: self._moderating().answer(image, least))
+        self.stored = AppJobs(settings, source, lambda: self.kinds, answers)
+        self.job_store, self.jobs = self.stored.store, self.stored.queue
+        self._tokens = Lazy(lambda: PageTokens(self.people().storage.keyring.derive("page tokens")))
+        self._bulk = Lazy(lambda: MediaAnalysisOperations(self.jobs(), source, self._tokens()))
         self._embedders = {version: Lazy(partial(self._make_embedder, version)) for version in DIMENSIONS}
 
     @cached_property
@@ -148,23 +138,30 @@ class App:
             FaceKind(self.faces, self.limits.faces),
             TextKind(self.text, self.limits.words),
             ModerationKind(self.moderation),
+            SegmentKind(self.text),
         )
         return {kind.name: kind for kind in kinds}
+
+    def make_worker(self) -> Worker:
+        """As `AppJobs.make_worker`."""
+        return self.stored.make_worker()
 
     def operations(self) -> dict[str, Operation]:
         """What is served, by AWS's name."""
         faces = Lazy(lambda: FaceOperations(self.pictures, self.faces(), self.limits.faces))
         labels = Lazy(lambda: LabelOperations(self.pictures, self.labels(), self.colours()))
         text = Lazy(lambda: TextOperations(self.pictures, self.text(), self.limits.words))
-        moderation = Lazy(lambda: ModerationOperations(self.pictures, self.moderation()))
         equipment = Lazy(lambda: ProtectiveEquipmentOperations(self.pictures, self.equipment()))
         return {
             "DetectFaces": lambda call: faces().detect_faces(call),
             "DetectLabels": lambda call: labels().detect_labels(call),
             "DetectText": lambda call: text().detect_text(call),
-            "DetectModerationLabels": lambda call: moderation().detect_moderation_labels(call),
+            "DetectModerationLabels": lambda call: self._moderating().detect_moderation_labels(call),
             "DetectProtectiveEquipment": lambda call: equipment().detect_protective_equipment(call),
-        } | self._identity_operations()
+            "StartMediaAnalysisJob": lambda call: self._bulk().start_media_analysis_job(call),
+            "GetMediaAnalysisJob": lambda call: self._bulk().get_media_analysis_job(call),
+            "ListMediaAnalysisJobs": lambda call: self._bulk().list_media_analysis_jobs(call),
+        } | {**self._identity_operations(), **self.stored.operations(self._tokens)}
 
     def embedder(self, version: str) -> FaceEmbedder:
         """What turns faces into vectors of one model version."""
@@ -195,8 +192,7 @@ class App:
         )
 
     def _identity_operations(self) -> dict[str, Operation]:
-        people, probes = self.people, self.probes
-        tokens = Lazy(lambda: PageTokens(people().storage.keyring.derive("page tokens")))
+        people, probes, tokens = self.people, self.probes, self._tokens
         comparing = Lazy(lambda: ComparisonOperations(people().matching, probes(), self.settings.face_model))
         collections = Lazy(lambda: CollectionOperations(people().collections, tokens()))
         enrolment = Lazy(lambda: EnrolmentOperations(people().collections, people().faces, probes()))

@@ -59,6 +59,8 @@ class Settings:
     queue: int = 64
     max_body_bytes: int = 33_554_432
     body_seconds: int = 60
+    job_workers: int = 1
+    job_disk_bytes: int = 200_000_000_000
     account: str = "123456789012"
     region: str = "us-east-1"
     s3_endpoint: str | None = None
@@ -138,6 +140,8 @@ class Settings:
             ("queue", 0, 100_000),
             ("max_body_bytes", 1, 1 << 30),
             ("body_seconds", 1, 3600),
+            ("job_workers", 0, 64),
+            ("job_disk_bytes", 1, 1 << 60),
         ):
             value = getattr(self, name)
             if not low <= value <= high:
@@ -229,6 +233,12 @@ ROWS: Mapping[str, Row] = {
     "queue": Row("REGARD_QUEUE", "requests", "Requests that may wait; a further one is throttled."),
     "max_body_bytes": Row("REGARD_MAX_BODY", "bytes", "Largest request body; above it the answer is 413."),
     "body_seconds": Row("REGARD_BODY_SECONDS", "seconds", "How long a client may take to send a request's body."),
+    "job_workers": Row(
+        "REGARD_JOB_WORKERS", "threads", "Jobs worked on at once in the server; others may have `regard worker`."
+    ),
+    "job_disk_bytes": Row(
+        "REGARD_JOB_DISK", "bytes", "Disk that jobs and their results may take; above it none is taken on."
+    ),
     "account": Row("REGARD_ACCOUNT", "12 digits", "The account number in resource names."),
     "region": Row("REGARD_REGION", "name", "The region of requests that carry no signature."),
     "s3_endpoint": Row("REGARD_S3_ENDPOINT", "URL", "An S3 service to read buckets from in place of `DATA/buckets`."),

@@ -18,7 +18,7 @@ from PIL import Image
 
 from regard.analysis.face_search import FaceSearch
 from regard.analysis.faces import FaceAnalyser, FaceNetworks
-from regard.app import Lazy
+from regard.lazy import Lazy
 from regard.models.yunet import FaceBoxes
 from regard.operations.call import Operation
 from regard.people.open import open_people

@@ -15,6 +15,7 @@ from regard.cli import (
     detect,
     doctor,
     evaluate,
+    jobs,
     keys,
     log,
     migrate,
@@ -25,6 +26,7 @@ from regard.cli import (
     serve,
     subject,
     video,
+    worker,
 )
 
 app = typer.Typer(
@@ -42,11 +44,13 @@ app.add_typer(keys.app, name="keys")
 app.add_typer(access.app, name="access")
 app.add_typer(reviews.app, name="reviews")
 app.add_typer(log.app, name="log")
+app.add_typer(jobs.app, name="jobs")
 app.add_typer(subject.app, name="subject")
 app.add_typer(redact.app, name="redact")
 app.add_typer(video.app, name="video")
 app.command("retention")(retention.retention)
 app.command("serve")(serve.serve)
+app.command("worker")(worker.worker)
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
 app.command("migrate")(migrate.migrate)

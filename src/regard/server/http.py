@@ -40,6 +40,7 @@ from regard.server.rest_parts import error_answer
 from regard.server.transparency_page import transparency_routes
 from regard.server.unexpected import UnexpectedErrors
 from regard.settings import Settings, SettingsError
+from regard.storage.errors import StorageError
 from regard.storage.open import DATABASE
 from regard.wire.model import ServiceModel
 from regard.wire.sigv4 import Credential
@@ -53,7 +54,8 @@ def make_asgi(app: App) -> Starlette:
     """The application: `/v1`, health and metrics by their paths, the AWS route on every other.
 
     Raises SettingsError where the access keys cannot be read, or where there are none and the host is not loopback;
-    StorageError where the data folder is another server's, or its master key is missing or wrong.
+    StorageError where the data folder is another server's, its master key is missing or wrong, or its jobs are of a
+    newer version.
     """
     settings = app.settings
     operators = read_access_keys(settings.access_keys) if settings.access_keys is not None else {}
@@ -62,11 +64,18 @@ def make_asgi(app: App) -> Starlette:
     people = app.people()
     try:
         callers = _callers(settings, operators, people.access)
-    except SettingsError:
+        app.job_store()
+    except (SettingsError, StorageError):
         people.close()
         raise
     pool = WorkPool(settings.worker_count, settings.queue)
-    metrics = Metrics(lambda: app.engine.networks, lambda: pool.taken, people.counts.totals, lambda: people.pace.alarms)
+    metrics = Metrics(
+        lambda: app.engine.networks,
+        lambda: pool.taken,
+        people.counts.totals,
+        lambda: people.pace.alarms,
+        lambda: app.stored.deliverer().counts(),
+    )
     registry = Registry(
         ServiceModel.load(has_image_limit=settings.limits == "aws"),
         app.operations(),
@@ -83,8 +92,10 @@ def make_asgi(app: App) -> Starlette:
         warming = asyncio.create_task(readiness.warm())
         people.retention.start()
         redactions.start()
+        app.stored.start()
         yield
         await warming
+        await run_in_threadpool(app.stored.close)
         await run_in_threadpool(redactions.close)
         pool.close()
         people.close()
