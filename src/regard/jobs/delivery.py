@@ -107,8 +107,8 @@ class Deliverer:
         if error.is_final or notice.attempts >= ATTEMPTS:
             self._claims.end_dead(notice, str(error))
             _LOG.warning(
-                "notice %s of job %s on %s is dead after %d attempts: %s; `regard jobs` lists it and sends it again",
-                notice.id, notice.job_id, notice.channel, notice.attempts, error,
+                "notice %s of job %s on %s is dead after %d attempts: %s; `regard jobs redeliver %s` sends it again",
+                notice.id, notice.job_id, notice.channel, notice.attempts, error, notice.id,
             )  # fmt: skip
             return
         asked_ms = min(round(error.wait_seconds * 1000), LONGEST_DELAY_MS)
