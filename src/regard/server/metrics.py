@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
-from prometheus_client.core import CounterMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from regard.models.engine import Network
@@ -20,9 +20,11 @@ class Metrics:
         waiting: Callable[[], int],
         acts: Callable[[], Mapping[str, int]],
         alarms: Callable[[], Mapping[str, int]],
+        notices: Callable[[], Mapping[str, int]],
     ) -> None:
         """`networks`: those loaded by now, by name. `waiting`: requests running and queued. `acts`: entries of the log
-        by act. `alarms`: raised by this process, by pattern."""
+        by act. `alarms`: raised by this process, by pattern. `notices`: of the ends of jobs, by state, whichever
+        process sends them."""
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
         self.requests = Counter("regard_requests", "Requests answered.", ("operation", "code"), registry=self.registry)
@@ -37,6 +39,9 @@ class Metrics:
         self.registry.register(_NetworkTimes(networks))
         self.registry.register(_Counts("regard_acts", "Entries of the log, since its beginning.", "act", acts))
         self.registry.register(_Counts("regard_alarms", "Patterns of abuse that were noticed.", "pattern", alarms))
+        self.registry.register(
+            _Counts("regard_notices", "Notices of jobs' ends that are kept.", "state", notices, GaugeMetricFamily)
+        )
 
     def text(self) -> bytes:
         """The exposition."""
@@ -46,7 +51,15 @@ class Metrics:
 class _Counts(Collector):
     """Numbers that somebody else counts."""
 
-    def __init__(self, name: str, sentence: str, label: str, counts: Callable[[], Mapping[str, int]]) -> None:
+    def __init__(
+        self,
+        name: str,
+        sentence: str,
+        label: str,
+        counts: Callable[[], Mapping[str, int]],
+        family: type[CounterMetricFamily] | type[GaugeMetricFamily] = CounterMetricFamily,
+    ) -> None:
+        self._family = family
         self._name = name
         self._sentence = sentence
         self._label = label
@@ -54,10 +67,10 @@ class _Counts(Collector):
 
     def describe(self) -> Iterator[Metric]:
         """Without it, registering would read the log."""
-        yield CounterMetricFamily(self._name, self._sentence, labels=[self._label])
+        yield self._family(self._name, self._sentence, labels=[self._label])
 
     def collect(self) -> Iterator[Metric]:
-        family = CounterMetricFamily(self._name, self._sentence, labels=[self._label])
+        family = self._family(self._name, self._sentence, labels=[self._label])
         for value, count in self._counts().items():
             family.add_metric([value], count)
         yield family

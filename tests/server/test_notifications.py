@@ -1,0 +1,112 @@
+"""Ends of jobs as those hear of them who wait: a queue behind a topic, and a webhook."""
+
+import hmac
+import json
+from base64 import b64decode, b64encode
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from moto.server import ThreadedMotoServer
+
+from tests.jobs.listening import SECRET, Listener, listening
+from tests.server.service import Service, running, wait_until
+
+KEYS = {"region_name": "us-east-1", "aws_access_key_id": "AKIAEXAMPLE", "aws_secret_access_key": "hidden-secret"}
+
+
+@pytest.fixture
+def listener() -> Iterator[Listener]:
+    with listening(Listener()) as served:
+        yield served
+
+
+@pytest.fixture
+def moto() -> Iterator[str]:
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def telling(tmp_path: Path, listener: Listener, moto: str) -> Iterator[Service]:
+    """A server that tells a webhook of each job, and topics of theirs."""
+    with running(
+        tmp_path / "data",
+        webhook_url=listener.url,
+        webhook_secret=f"whsec_{b64encode(SECRET).decode()}",
+        sns_endpoint=moto,
+        sns_access_key_id=KEYS["aws_access_key_id"],
+        sns_secret_access_key=KEYS["aws_secret_access_key"],
+    ) as service:
+        (service.settings.buckets / "media").mkdir()
+        (service.settings.buckets / "media" / "clip.mp4").write_bytes(b"no video, so that its job fails at once")
+        yield service
+
+
+def test_the_end_of_a_job_reaches_its_topic_and_the_webhook_with_the_same_words(
+    telling: Service, listener: Listener, moto: str
+) -> None:
+    sns, sqs = (boto3.client(name, endpoint_url=moto, **KEYS) for name in ("sns", "sqs"))
+    topic = sns.create_topic(Name="AmazonRekognition-done")["TopicArn"]
+    queue = sqs.create_queue(QueueName="done")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+
+    job_id = telling.client().start_face_detection(
+        Video={"S3Object": {"Bucket": "media", "Name": "clip.mp4"}},
+        NotificationChannel={"SNSTopicArn": topic, "RoleArn": "arn:aws:iam::123456789012:role/any"},
+        JobTag="batch-17",
+    )["JobId"]
+    message = received(sqs, queue)
+
+    body = json.loads(message)
+    assert body.pop("Timestamp") > 0
+    assert body == {
+        "JobId": job_id,
+        "Status": "FAILED",
+        "API": "StartFaceDetection",
+        "JobTag": "batch-17",
+        "Video": {"S3ObjectName": "clip.mp4", "S3Bucket": "media"},
+    }
+    wait_until(listener.asked.is_set)
+    ((_, headers, posted),) = listener.requests
+    assert posted == message
+    assert is_signed(headers, posted)
+    wait_until(lambda: telling.metric("regard_notices", state="delivered") == 2)
+    assert telling.metric("regard_notices", state="dead") == 0
+
+
+def received(sqs: Any, queue: str) -> str:
+    """The text of the message, as consumers of the queue read it."""
+    (message,) = sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=20)["Messages"]
+    return str(json.loads(message["Body"])["Message"])
+
+
+def is_signed(headers: dict[str, str], body: str) -> bool:
+    said = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.{body}".encode()
+    version, _, signature = headers["webhook-signature"].partition(",")
+    return version == "v1" and hmac.compare_digest(hmac.digest(SECRET, said, "sha256"), b64decode(signature))
+
+
+def test_a_webhook_that_gives_up_is_counted(telling: Service, listener: Listener) -> None:
+    listener.statuses = [410]
+    telling.client().start_text_detection(Video={"S3Object": {"Bucket": "media", "Name": "clip.mp4"}})
+    wait_until(lambda: telling.metric("regard_notices", state="dead") == 1)
+    assert len(listener.requests) == 1
+
+
+def test_a_topic_is_refused_where_no_service_would_hear_of_it(service: Service) -> None:
+    with pytest.raises(ClientError, match="NotificationChannel"):
+        service.client().start_text_detection(
+            Video={"S3Object": {"Bucket": "media", "Name": "clip.mp4"}},
+            NotificationChannel={
+                "SNSTopicArn": "arn:aws:sns:us-east-1:123456789012:done",
+                "RoleArn": "arn:aws:iam::123456789012:role/any",
+            },
+        )
