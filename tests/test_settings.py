@@ -55,6 +55,8 @@ def test_every_setting_has_a_row_and_a_variable_of_its_own() -> None:
         ({"REGARD_QUEUE": "1e9"}, "REGARD_QUEUE is '1e9'; queue must be a whole number"),
         ({"REGARD_BODY_SECONDS": "0"}, "body_seconds is 0; it must be from 1 to 3600"),
         ({"REGARD_MAX_BODY": "0"}, "max_body_bytes is 0; it must be from 1 to 1073741824"),
+        ({"REGARD_JOB_WORKERS": "-1"}, "job_workers is -1; it must be from 0 to 64"),
+        ({"REGARD_JOB_DISK": "0"}, "job_disk_bytes is 0; it must be from 1 to 1152921504606846976"),
         ({"REGARD_ACCOUNT": "me"}, "account is 'me'; it must be 12 digits"),
         ({"REGARD_S3_ENDPOINT": "s3.example"}, "s3_endpoint is 's3.example'; it must start with http:// or https://"),
         ({"REGARD_S3_ENDPOINT": "file:///etc"}, "s3_endpoint is 'file:///etc'; it must start with http:// or https://"),

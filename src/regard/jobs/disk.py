@@ -8,6 +8,7 @@ from pathlib import Path
 from regard.errors import LimitExceeded
 
 _FRESH_SECONDS = 5.0
+_PAUSE = 100  # times as long as measuring took, however many files there are
 
 
 class JobDisk:
@@ -36,8 +37,10 @@ class JobDisk:
         """Looks again where there is a quota and the last time was some seconds ago."""
         with self._lock:
             if self._most_bytes is not None and time.monotonic() >= self._next_measure:
+                began = time.monotonic()
                 self._used_bytes = tree_bytes(self._folder)
-                self._next_measure = time.monotonic() + _FRESH_SECONDS
+                ended = time.monotonic()
+                self._next_measure = ended + max(_FRESH_SECONDS, _PAUSE * (ended - began))
 
 
 def tree_bytes(folder: Path) -> int:
