@@ -47,10 +47,10 @@ CODE_FROM_TEXT = {
 # Parsers of XML expand entities, and those may name files and hosts.
 XML = {"xml", "lxml", "defusedxml", "bs4", "html5lib"}
 # What can open a connection, and who may: fetching weights before the start, the commands that speak to a server, the
-# listening socket, and the one configured object store.
+# listening socket, the one configured object store, and the configured places that hear of the end of jobs.
 CLIENTS = re.compile(
     r"urllib\.request|urllib\.error|http\.client|socket|ssl|requests|httpx|aiohttp|urllib3|ftplib|smtplib|telnetlib"
-    r"|websockets?|subprocess|botocore\.(?:session|httpsession|awsrequest)|boto3"
+    r"|websockets?|subprocess|botocore\.(?:session|httpsession|awsrequest)|boto3|paho\.mqtt\.client"
 )
 MAY_CONNECT = {
     "ledger/served.py": {"http.client"},
@@ -61,6 +61,9 @@ MAY_CONNECT = {
     "media/sandbox.py": {"socket", "subprocess"},  # a pair of sockets to a child of ours
     "server/http.py": {"socket"},
     "media/sources.py": {"botocore.session"},
+    "jobs/channel_sns.py": {"botocore.session"},
+    "jobs/channel_webhook.py": {"http.client", "socket", "ssl"},
+    "jobs/channel_mqtt.py": {"paho.mqtt.client", "ssl"},
 }
 
 SECRETS = re.compile(r"signature|secret|passw|passphrase|bearer|token|nonce|hmac|digest|hash", re.IGNORECASE)
@@ -174,7 +177,8 @@ def test_no_xml_is_parsed() -> None:
 
 
 def test_only_these_files_can_open_a_connection_or_start_a_program() -> None:
-    """None of them is reached with a name from a request, save the object store with a bucket and a key."""
+    """None of them is reached with a name from a request, save the object store and the SNS service, with
+    a bucket and a key, or a topic."""
     found = {name: {module for module in imported(tree) if CLIENTS.fullmatch(module)} for name, tree in TREES.items()}
     assert {name: modules for name, modules in found.items() if modules} == MAY_CONNECT
 
