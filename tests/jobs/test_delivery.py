@@ -1,37 +1,18 @@
-"""Notices on their way: taken by one, tried again, given up, and never lost. Where they go are real HTTP servers."""
+"""Notices on their way: tried again, given up, counted. Where they go are real HTTP servers."""
 
 import logging
-import signal
-import subprocess
-import sys
-import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Text, insert, select, update
+from sqlalchemy import select, update
 
-from regard.jobs.channel_webhook import Webhook
-from regard.jobs.delivery import ATTEMPTS, Channel, Deliverer, delay_after
-from regard.jobs.notice_claims import LEASE_MS, NoticeClaims
+from regard.jobs.delivery import ATTEMPTS, Deliverer, delay_after
 from regard.jobs.records import Notice
-from regard.storage.job_schema import jobs, notices
+from regard.storage.job_schema import notices
 from regard.storage.job_store import JobStore
 from tests.jobs.listening import SECRET, Listener, listening
-
-NOW_MS = 1_741_083_330_123
-BODY = '{"JobId":"9b","Status":"SUCCEEDED"}'
-
-
-@dataclass
-class Clock:
-    """Stands still until it is moved."""
-
-    now: int = NOW_MS
-
-    def now_ms(self) -> int:
-        return self.now
+from tests.jobs.notice_rows import BODY, NOW_MS, Clock, Standing, add, deliverer, due_ms, standing
 
 
 @pytest.fixture
@@ -49,46 +30,6 @@ def store(tmp_path: Path) -> Iterator[JobStore]:
 def listener() -> Iterator[Listener]:
     with listening(Listener()) as served:
         yield served
-
-
-def webhook(listener: Listener) -> Webhook:
-    return Webhook(listener.url, [SECRET])
-
-
-def deliverer(store: JobStore, listener: Listener, clock: Clock) -> Deliverer:
-    return Deliverer(store, {"webhook": webhook(listener)}, clock.now_ms)
-
-
-def add(store: JobStore, *ids: str, channel: str = "webhook", attempts: int = 0) -> None:
-    """Notices that are due, each of a job of its own."""
-    job = {column.name: "" if isinstance(column.type, Text) else 0 for column in jobs.c if not column.nullable}
-    del job["key"]
-    waiting = {"channel": channel, "target": "", "body": BODY, "state": "waiting", "due_ms": NOW_MS, "error": ""}
-    with store.writing() as connection:
-        for name in ids:
-            statement = insert(jobs).values(job | {"id": f"job-{name}", "state": "succeeded"}).returning(jobs.c.key)
-            key = connection.execute(statement).scalar_one()
-            connection.execute(insert(notices).values(id=name, job_key=key, attempts=attempts, **waiting))
-
-
-@dataclass(frozen=True)
-class Standing:
-    """What a row says."""
-
-    state: str
-    attempts: int
-    error: str
-
-
-def standing(store: JobStore, name: str) -> Standing:
-    with store.reading() as connection:
-        row = connection.execute(select(notices).where(notices.c.id == name)).one()
-    return Standing(row.state, row.attempts, row.error)
-
-
-def due_ms(store: JobStore, name: str) -> int:
-    with store.reading() as connection:
-        return int(connection.execute(select(notices.c.due_ms).where(notices.c.id == name)).scalar_one())
 
 
 def test_a_notice_is_sent_once_and_is_then_delivered(store: JobStore, listener: Listener, clock: Clock) -> None:
@@ -209,149 +150,6 @@ def test_no_log_and_no_row_holds_a_secret(
     said = f"{caplog.text} {[record.__dict__ for record in caplog.records]} {rows}"
     assert "is dead after" in said
     assert [secret for secret in ("T0KEN", "MfKQ9r8GKYqrTwjU", str(SECRET)) if secret in said] == []
-
-
-def test_what_one_has_taken_no_other_takes_until_a_minute_has_gone(store: JobStore, clock: Clock) -> None:
-    add(store, "a")
-    first, second = (NoticeClaims(store, name, clock.now_ms) for name in ("first", "second"))
-    assert first.take("webhook") is not None
-    clock.now += LEASE_MS - 1
-    assert second.take("webhook") is None
-    clock.now += 1
-    taken = second.take("webhook")
-    assert taken is not None
-    assert taken.attempts == 2
-
-
-def test_what_somebody_says_of_a_notice_that_was_taken_from_them_does_not_count(store: JobStore, clock: Clock) -> None:
-    add(store, "a")
-    slow, quick = (NoticeClaims(store, name, clock.now_ms) for name in ("slow", "quick"))
-    before = slow.take("webhook")
-    clock.now += LEASE_MS
-    after = quick.take("webhook")
-    assert before is not None
-    assert after is not None
-    slow.end_dead(before, "too late")
-    assert standing(store, "a") == Standing("waiting", 2, "")
-    quick.end_delivered(after)
-    slow.end_failed(before, "too late", NOW_MS)
-    assert standing(store, "a") == Standing("delivered", 2, "")
-
-
-def test_several_at_once_send_each_notice_once(
-    store: JobStore, tmp_path: Path, listener: Listener, clock: Clock
-) -> None:
-    names = [f"n{number:02}" for number in range(30)]
-    add(store, *names)
-    with JobStore.open(tmp_path / "jobs") as other:
-        senders = [deliverer(opened, listener, clock) for opened in (store, store, other, other)]
-        threads = [threading.Thread(target=drain, args=(sender,)) for sender in senders]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-    assert sorted(listener.ids) == names
-    assert senders[0].counts()["delivered"] == 30
-
-
-def drain(sender: Deliverer) -> None:
-    while sender.attempt("webhook"):
-        pass
-
-
-def test_a_webhook_that_never_answers_holds_up_no_other_channel(
-    store: JobStore, listener: Listener, clock: Clock
-) -> None:
-    with listening(Listener(is_silent=True)) as silent:
-        channels: dict[str, Channel] = {"webhook": webhook(silent), "mqtt": webhook(listener)}
-        sender = Deliverer(store, channels, clock.now_ms)
-        sender.start()
-        add(store, "a")
-        assert silent.asked.wait(30)
-        add(store, "b", channel="mqtt")
-        assert listener.asked.wait(30)
-        assert standing(store, "a") == Standing("waiting", 1, "")
-        silent.released.set()
-        sender.close()
-    assert standing(store, "a") == Standing("delivered", 1, "")
-    assert standing(store, "b") == Standing("delivered", 1, "")
-
-
-class Heard(logging.Handler):
-    """Whether anything was logged."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.is_told = threading.Event()
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Notes it."""
-        self.is_told.set()
-
-
-@pytest.fixture
-def heard() -> Iterator[Heard]:
-    handler, logger = Heard(), logging.getLogger("regard.jobs.delivery")
-    logger.addHandler(handler)
-    yield handler
-    logger.removeHandler(handler)
-
-
-def test_a_database_that_fails_for_a_while_stops_nothing_for_good(
-    store: JobStore, listener: Listener, clock: Clock, heard: Heard
-) -> None:
-    with store.writing() as connection:
-        connection.exec_driver_sql("ALTER TABLE notices RENAME TO away")
-    sender = Deliverer(store, {"webhook": webhook(listener)}, clock.now_ms, pause_seconds=0.05)
-    sender.start()
-    assert heard.is_told.wait(30)
-    with store.writing() as connection:
-        connection.exec_driver_sql("ALTER TABLE away RENAME TO notices")
-    add(store, "a")
-    assert listener.asked.wait(30)
-    sender.close()
-    assert standing(store, "a").state == "delivered"
-
-
-DYING = """
-import os, signal, sys
-from pathlib import Path
-from regard.jobs.channel_webhook import Webhook
-from regard.jobs.delivery import Deliverer
-from regard.storage.job_store import JobStore
-
-class Dying(Webhook):
-    def send(self, notice):
-        {before}
-        super().send(notice)
-        {after}
-
-store = JobStore.open(Path(sys.argv[1]))
-Deliverer(store, {{"webhook": Dying(sys.argv[2], [bytes(24)])}}, lambda: int(sys.argv[3])).attempt("webhook")
-"""
-DIE = "os.kill(os.getpid(), signal.SIGKILL)"
-
-
-@pytest.mark.parametrize(
-    ("program", "arrived"),
-    [(DYING.format(before=DIE, after=""), 1), (DYING.format(before="", after=DIE), 2)],
-    ids=["before-it-was-sent", "after-it-was-sent"],
-)
-def test_a_process_killed_while_it_sends_loses_nothing_and_what_comes_twice_has_one_id(
-    store: JobStore, tmp_path: Path, listener: Listener, clock: Clock, program: str, arrived: int
-) -> None:
-    add(store, "a")
-    killed = subprocess.run(
-        [sys.executable, "-c", program, str(tmp_path / "jobs"), listener.url, str(NOW_MS)], check=False
-    )
-    assert killed.returncode == -signal.SIGKILL
-    sender = deliverer(store, listener, clock)
-    assert not sender.attempt("webhook")
-    clock.now += LEASE_MS
-    assert sender.attempt("webhook")
-    assert listener.ids == ["a"] * arrived
-    assert {body for _, _, body in listener.requests} == {BODY}
-    assert standing(store, "a") == Standing("delivered", 2, "")
 
 
 def test_what_was_dead_is_sent_when_it_waits_again(store: JobStore, listener: Listener, clock: Clock) -> None:
