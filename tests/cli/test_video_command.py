@@ -8,13 +8,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
+from PIL import Image
 from rich.console import Console
 from typer.testing import CliRunner
 
 from regard.cli.main import app
 from regard.cli.redact_rooms import Fault, Stopped, Watch
-from regard.cli.video_rooms import Analysing, CoveredPicture, WantedPicture
+from regard.cli.video_rooms import VIEWS, Analysing, CoveredPicture, KindViews, WantedPicture
+from regard.models.weights import WeightStore
+from regard.operations import video_faces, video_segments, video_text
+from regard.operations.video_sightings import view_name
 from tests.cli.video_rows import ROWS, HandMade, face, shot
 
 
@@ -231,9 +237,36 @@ def test_control_c_leaves_nothing_behind(house: House, folder: Path, dies_of_it:
     assert list((folder / "pages").iterdir()) == []
 
 
+def test_views_are_those_that_the_operations_write() -> None:
+    sightings = KindViews(view_name("TIMESTAMP", "TIMESTAMPS"), view_name("TIMESTAMP", "SEGMENTS"))
+    assert {
+        "labels": sightings,
+        "faces": KindViews(video_faces.VIEW, video_faces.VIEW),
+        "text": KindViews(video_text.VIEW, video_text.VIEW),
+        "moderation": sightings,
+        "segments": KindViews(video_segments.VIEW, video_segments.VIEW),
+    } == VIEWS
+
+
+@pytest.mark.weights
+def test_portrait_from_end_to_end(
+    astronaut: NDArray[np.uint8], store: WeightStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REGARD_WEIGHTS", str(store.folder))
+    Image.fromarray(astronaut).save("portrait.gif")
+    result = CliRunner().invoke(app, ["video", "faces", "portrait.gif", "--timeline", "a.html", "--json"])
+    assert result.exit_code == 0
+    video, seen = (json.loads(line) for line in result.stdout.splitlines())
+    assert (video["Kind"], video["Facts"]["width"], video["Facts"]["height"]) == ("video", 512, 512)
+    box = seen["Face"]["BoundingBox"]
+    found = [177 / 512, 64 / 512, 94 / 512, 117 / 512]  # as someone looked it up
+    assert [box["Left"], box["Top"], box["Width"], box["Height"]] == pytest.approx(found, abs=0.05)
+    assert Path("a.html").read_text("utf-8").count("<image id='shot-1'") == 1
+
+
 def test_timeline_is_one_page_that_needs_nothing_from_elsewhere(house: House) -> None:
     result = run(house, "all", "a.mp4", "--timeline", "a.html")
-    page = Path("a.html").read_text()
+    page = Path("a.html").read_text("utf-8")
     assert (result.exit_code, result.stdout.splitlines()[-1]) == (0, "a.html: its timeline")
     assert "default-src 'none'; img-src data:; style-src 'unsafe-inline'" in page
     assert "<script" not in page
@@ -245,7 +278,8 @@ def test_timeline_is_one_page_that_needs_nothing_from_elsewhere(house: House) ->
 def test_timeline_places_what_was_found(house: House) -> None:
     run(house, "all", "a.mp4", "--timeline", "a.html")
     bars = re.findall(
-        r"<span class='bar [^']*' style='left:([\d.]+)%;width:([\d.]+)%.*?<b>(.*?)</b>", Path("a.html").read_text()
+        r"<span class='bar [^']*' style='left:([\d.]+)%;width:([\d.]+)%.*?<b>(.*?)</b>",
+        Path("a.html").read_text("utf-8"),
     )
     # Of 20 seconds, one is five per cent.
     assert bars == [
@@ -269,7 +303,7 @@ def test_timeline_places_what_was_found(house: House) -> None:
 
 def test_shot_without_a_covered_picture_has_none(house: House) -> None:
     run(house, "segments", "a.mp4", "--timeline", "a.html")
-    page = Path("a.html").read_text()
+    page = Path("a.html").read_text("utf-8")
     assert re.findall(r"<image id='([^']*)'", page) == ["shot-1"]
     assert set(re.findall(r"href='#([^']*)'", page)) == {"shot-1"}
     assert page.count("<span class='none'>no picture</span>") == 1
@@ -298,4 +332,4 @@ def test_what_a_video_is_called_is_no_markup(house: House) -> None:
     Path("<b>[red].mp4").write_bytes(b"a video")
     result = run(house, "labels", "<b>[red].mp4", "--timeline", "a.html")
     assert result.stdout.startswith("<b>[red].mp4: 0:20.00")
-    assert "<h1>Timeline of &lt;b&gt;[red].mp4</h1>" in Path("a.html").read_text()
+    assert "<h1>Timeline of &lt;b&gt;[red].mp4</h1>" in Path("a.html").read_text("utf-8")

@@ -76,7 +76,7 @@ def analyse_all(rooms: VideoRooms, run: Run, files: Sequence[Path], work: VideoW
             if error.is_usage or run.is_stopped:
                 raise
             failed += 1
-            run.complain(f"{printable(path)}: {error}")
+            run.complain(str(error) if printable(Path(path.name)) in str(error) else f"{printable(path)}: {error}")
     return failed
 
 
