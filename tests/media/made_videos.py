@@ -46,6 +46,7 @@ class MadeVideo:
     subtitles: int = 0  # streams with one line of text
     key_every: int = 12  # frames from one key frame to the next
     b_frames: int = 2
+    is_open: bool = False  # pictures before a key frame lean on what is before it (H.264)
     metadata: tuple[tuple[str, str], ...] = ()
 
 
@@ -116,6 +117,33 @@ def claim_duration(path: Path, seconds: float) -> Path:
     return path
 
 
+def skip_begin(path: Path, seconds: float) -> Path:
+    """An MP4 whose edit list begins later than its frames do."""
+    content = bytearray(path.read_bytes())
+    entry = content.index(b"elst") + 16  # the name, version and flags, how many entries, and the first one's length
+    [begin] = struct.unpack_from(">i", content, entry)
+    struct.pack_into(">i", content, entry, begin + int(seconds / _TIME_BASE))
+    path.write_bytes(content)
+    return path
+
+
+def encrypt(path: Path) -> Path:
+    """An MP4 with its frames encrypted by a key that nobody has (Common Encryption)."""
+    target = path.with_name(f"encrypted_{path.name}")
+    options = {
+        "encryption_scheme": "cenc-aes-ctr",
+        "encryption_key": "76a6c65c5ea762046bd749a2e632ccbb",
+        "encryption_kid": "a7e61c373e219033c21091fa607bf3b8",
+    }
+    with av.open(str(path)) as source, av.open(str(target), "w", options=options) as container:
+        stream = container.add_stream_from_template(source.streams.video[0])
+        for packet in source.demux(video=0):
+            if packet.size:
+                packet.stream = stream
+                container.mux(packet)
+    return target.replace(path)
+
+
 def huge_gif(path: Path, width: int = 16_384, height: int = 16_384) -> Path:
     """A GIF of a few hundred bytes whose header claims a canvas of this size."""
     make_video(path, MadeVideo(frames=2, codec="gif", pixel_format="rgb8"))
@@ -180,13 +208,15 @@ def _encoder_options(made: MadeVideo) -> dict[str, str]:
         options = {
             "preset": "ultrafast",
             "crf": "12",
-            "x264-params": f"bframes={made.b_frames}:keyint={made.key_every}",
+            "x264-params": f"bframes={made.b_frames}:keyint={made.key_every}:open-gop={int(made.is_open)}",
         }
         return options | ({"flags": "+ildct+ilme"} if made.is_interlaced else {})
     if made.codec == "libx265":
         return {"preset": "ultrafast", "x265-params": f"log-level=none:keyint={made.key_every}"}
     if made.codec == "libvpx-vp9":
         return {"deadline": "realtime", "cpu-used": "8"}
+    if made.codec == "libsvtav1":
+        return {"preset": "12", "crf": "20"}
     return {}
 
 

@@ -7,6 +7,7 @@ overlap; the caller's thread watches. What is decoded is decoded once.
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -135,7 +136,8 @@ class _Line:
         self.name, self.queue = kind.name, LookQueue()
         self.rows: list[Row] = []
         self.thread = threading.Thread(target=self._run, name=f"video-{kind.name}", daemon=True)
-        self._longer_side, self._begin, self._on_error = kind.longer_side, lambda: kind.begin(wishes, facts), on_error
+        self._longer_side, self._on_error = kind.longer_side, on_error
+        self._begin = partial(kind.begin, wishes, facts)
 
     def _run(self) -> None:
         try:

@@ -56,6 +56,7 @@ def described_packets(
                 pass_.add(packet, tell)
         format_name, codec = container.format.long_name, stream.codec_context.codec.canonical_name
         table = pass_.table if shows_every_packet(stream) else None
+        audio = pass_.audio()
     place = table.index(first) if table is not None and first is not None else None
     if table is None or place is None or first is None:
         table, frames, starts = None, None, _even_starts(pass_.run_us)
@@ -65,7 +66,7 @@ def described_packets(
         duration_us = microseconds(pass_.end(first), base)
     if table is not None and table_path is not None:
         _write(table, table_path)
-    facts = _facts(info, codec, format_name, duration_us, frames) | {"audio": pass_.audio()}
+    facts = _facts(info, codec, format_name, duration_us, frames) | {"audio": audio}
     return {"facts": facts, "container": info.container, "starts_us": starts, "is_sequential": table is None}
 
 

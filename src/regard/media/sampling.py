@@ -13,6 +13,7 @@ The first frame always is. From then on, counted from the last one that was:
 A frame is looked at as soon as its time has come; where frames are further apart than that, each is.
 """
 
+from collections import deque
 from typing import Final
 
 import cv2
@@ -28,8 +29,9 @@ _CELLS: Final = (32, 18)  # each the mean of 4 x 4 pixels of a thumb
 _DIFFERENT: Final = 8  # gray levels; above the noise of a dark camera's cells
 _LITTLE: Final = 0.005  # of the cells; three of them, a person far away
 _MUCH: Final = 0.12
-# From one frame to the next. Over bench/cuts.py's clips this is reached by cuts and flashes, and by little else.
-_CUT: Final = 0.45
+_CUT: Final = 0.45  # of the cells, from one frame to the next
+_OVER_PACE: Final = 0.2  # by which a cut differs more than the frames before it did; a pan does not
+_PACE_FRAMES: Final = 3  # films drawn on every second frame stand still in between
 
 Cells = NDArray[np.int16]
 
@@ -42,6 +44,7 @@ class Sampler:
         self._looked = self._last = np.zeros(_CELLS[::-1], np.int16)
         self._most = 0.0  # that the picture has differed from the one looked at, since then
         self._is_cut = False  # since then
+        self._pace: deque[float] = deque(maxlen=_PACE_FRAMES)
 
     def wants(self, time_us: int, thumb: NDArray[np.uint8]) -> bool:
         """Whether the next frame is looked at. thumb: (72, 128, 3) RGB."""
@@ -49,11 +52,16 @@ class Sampler:
         last, self._last = self._last, cells
         if self._looked_us is not None:
             self._most = max(self._most, _difference(self._looked, cells))
-            self._is_cut |= _difference(last, cells) >= _CUT
+            self._is_cut |= self._cuts(_difference(last, cells))
             if time_us - self._looked_us < self._distance_us:
                 return False
         self._looked_us, self._looked, self._most, self._is_cut = time_us, cells, 0.0, False
         return True
+
+    def _cuts(self, difference: float) -> bool:
+        usual = max(self._pace, default=1.0)
+        self._pace.append(difference)
+        return difference >= max(_CUT, usual + _OVER_PACE)
 
     @property
     def _distance_us(self) -> int:
