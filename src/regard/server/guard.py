@@ -1,5 +1,6 @@
 """What stands before the work of every route: who may ask, how much may be sent, and the threads that do it."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,9 +17,10 @@ from regard.server.bodies import BodyLimits
 from regard.server.callers import Callers, Sent
 from regard.server.origins import Origins
 from regard.server.pool import WorkPool
-from regard.storage.errors import DiskFull
+from regard.storage.errors import DiskFull, StorageError
 
 Result = TypeVar("Result")
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,9 @@ class Guard:
                 return self._allowed(asker, work)
             except DiskFull as error:
                 raise InternalServerError("The disk of the data folder is full; make room and ask again") from error
+            except StorageError as error:
+                _LOG.exception("The data folder cannot be used")
+                raise InternalServerError("The data folder cannot be used; the server's log says why") from error
             except LedgerFull as error:
                 raise InternalServerError("The disk is full: the log of acts cannot be written") from error
 
