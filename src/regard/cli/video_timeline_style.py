@@ -40,7 +40,7 @@ font:normal .75rem/1.1rem system-ui,sans-serif;color:var(--quiet);font-variant-n
 .cues .bar{--tone:#5a6472}.cues .BlackFrames{--tone:#16191d}.cues .ColorBars{--tone:#8a3d8f}
 .cues .EndCredits,.cues .OpeningCredits{--tone:#7a4d00}.cues .Slate{--tone:#005f86}
 .cues .Content{background:#dfe4ea}.cues .Content em{color:var(--ink)}
-.lane.faces{height:2.6rem}
+.lane.faces{height:3.6rem}.faces .bar em{line-height:1rem}
 .faces .bar{--tone:#0067a3;top:auto;bottom:.2rem;height:calc((100% - .4rem)*var(--strength,1))}
 .content .bar{--tone:#b3123f}.text .bar{--tone:#6c4bb0}.labels .bar{--tone:#1b6e3c}
 .card>svg{display:block;width:100%;height:auto;background:#222}
