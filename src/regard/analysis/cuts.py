@@ -55,7 +55,9 @@ class Cut:
 class CutRule:
     """Decides frame by frame, in order, from measures alone; the pictures need not be there any more."""
 
-    def __init__(self) -> None:
+    def __init__(self, least: float = NOVEL) -> None:
+        """least: novelty of a cut; less than `NOVEL` only where `novelty_since` knows all frames."""
+        self._least = least
         self._last: Shown | None = None
         self._before_flash: Shown | None = None  # the frame before the last cut, or before it all went white
         self._usual: deque[float] = deque(maxlen=_USUAL_FRAMES)
@@ -71,7 +73,7 @@ class CutRule:
             return None
         if now.is_flat:
             return self._blackout(last, now)
-        limit = max(NOVEL, _OVER_USUAL * float(np.mean(self._usual)) + _OVER) if self._usual else NOVEL
+        limit = max(self._least, _OVER_USUAL * float(np.mean(self._usual)) + _OVER) if self._usual else self._least
         if novelty > limit and not self._is_back(now, limit, novelty_since):
             self._before_flash = last
             self._usual.clear()
@@ -94,8 +96,9 @@ class CutRule:
 class CutFinder:
     """Frames of one video in order."""
 
-    def __init__(self) -> None:
-        self._rule = CutRule()
+    def __init__(self, least: float = NOVEL) -> None:
+        """least: novelty of a cut."""
+        self._rule = CutRule(least)
         self._number = 0
         self._last: Gray | None = None
         self._kept: dict[int, tuple[int, Gray]] = {}  # time and picture of the frames to which a flash may lead back
