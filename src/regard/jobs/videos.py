@@ -55,6 +55,7 @@ class VideoWalker:
     def plan(self, walk: Walk, watch: StepWatch) -> PlannedWalk:
         """As `Walker.plan`; one chunk is about a minute, from one key frame to another."""
         folder, name = self._of(walk.id), walk.media.name
+        _go_on(watch, 0.0)
         with _told_of_disk(name):
             folder.path.mkdir(parents=True, exist_ok=True)
             video = self._brought(walk, folder, watch)

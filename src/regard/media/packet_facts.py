@@ -36,13 +36,14 @@ _STANDARD_RATES: Final = (
 )
 _NEAR_RATE: Final = 4e-4  # 24 and 23.976 are 1e-3 apart
 _FULL_RANGE: Final = 2
+_TELLING_S: Final = 0.3
 _FULL_RANGE_FORMATS: Final = ("yuvj", "rgb", "bgr", "gbr", "gray", "pal8", "argb", "abgr")
 
 
 def described_packets(
     path: Path, limits: VideoLimits, table_path: Path | None, tell: Callable[[float], None]
 ) -> dict[str, Any]:
-    """What `VideoFacts` is made of, as JSON. tell: of the share that was read, about once a second.
+    """What `VideoFacts` is made of, as JSON. tell: of the share that was read, some times a second.
 
     Raises VideoError.
     """
@@ -99,7 +100,7 @@ class _Pass:
         elif packet.pts is not None:
             first, end = self._audio_ends.get(packet.stream_index, (packet.pts, packet.pts))
             self._audio_ends[packet.stream_index] = first, max(end, packet.pts + (packet.duration or 0))
-        if time.monotonic() - self._told > 1:
+        if time.monotonic() - self._told > _TELLING_S:
             self._told = time.monotonic()
             tell(min(1.0, (packet.pos or 0) / self._bytes))
 

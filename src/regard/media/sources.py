@@ -7,10 +7,9 @@ folder and no host but the configured one.
 
 import errno
 import os
-import re
 import secrets
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from http import HTTPStatus
 from pathlib import Path
@@ -21,19 +20,12 @@ from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from regard.errors import ImageTooLarge, InvalidS3Object
+from regard.errors import InvalidS3Object
+from regard.media.object_rules import BLOCK_BYTES, OnBytes, check_names, check_size, copied, told_of_reading, unreadable
 from regard.media.store_faults import status_of, sync_folder, told_of_file, told_of_service, unwritable
 
-UNREADABLE = "Unable to get object metadata from S3. Check object key, region and/or access permissions."
 _ONLY_VERSION = "null"  # S3's own name for the version of an object that has none
-# As the service model has it. botocore takes other texts for ARNs, and some of those make it call Amazon's own hosts.
-_BUCKET = re.compile(r"(?!\.{1,2}$)[0-9A-Za-z._-]{1,255}")
-_BLOCK_BYTES = 1 << 20
 _REASONS = {"403": "AccessDenied", "404": "no such object"}  # what botocore has for a code where there is no body
-_STEPS = frozenset((".", ".."))
-
-
-OnBytes = Callable[[int], None]
 
 
 class ObjectSource(Protocol):
@@ -84,13 +76,13 @@ class LocalBuckets:
         """As `ObjectSource.read`."""
         with self._opened(bucket, key, version, max_bytes) as file:
             data = file.read(max_bytes + 1)
-        _check_size(len(data), max_bytes, bucket, key)
+        check_size(len(data), max_bytes, bucket, key)
         return data
 
     def copy(self, bucket: str, key: str, version: str | None, max_bytes: int, target: Path) -> None:
         """As `ObjectSource.copy`."""
         with self._opened(bucket, key, version, max_bytes) as file, target.open("wb") as copy:
-            _copied(file, copy, max_bytes, bucket, key)
+            copied(file, copy, max_bytes, bucket, key)
 
     def bring(
         self, bucket: str, key: str, version: str | None, max_bytes: int, target: Path, on_bytes: OnBytes
@@ -101,11 +93,11 @@ class LocalBuckets:
                 os.link(self._path(bucket, key, version), target)
             except OSError:  # another file system, or one without links, or the object is somebody else's
                 with target.open("wb") as copy:
-                    _copied(file, copy, max_bytes, bucket, key, on_bytes)
+                    copied(file, copy, max_bytes, bucket, key, on_bytes)
 
     def size(self, bucket: str, key: str, version: str | None) -> int:
         """As `ObjectSource.size`."""
-        with _told_of_reading(bucket, key):
+        with told_of_reading(bucket, key):
             return self._path(bucket, key, version).stat().st_size
 
     def write(self, bucket: str, key: str, data: Path) -> None:
@@ -117,7 +109,7 @@ class LocalBuckets:
             arriving = path.with_name(f".regard-{secrets.token_hex(8)}.part")
             try:
                 with data.open("rb") as source, arriving.open("xb") as copy:
-                    shutil.copyfileobj(source, copy, _BLOCK_BYTES)
+                    shutil.copyfileobj(source, copy, BLOCK_BYTES)
                     copy.flush()
                     os.fsync(copy.fileno())
                 arriving.replace(path)
@@ -136,7 +128,7 @@ class LocalBuckets:
 
     def _target(self, bucket: str, key: str) -> Path:
         """The file that an object is or will be; links that lead out of the bucket are refused."""
-        _check_names(bucket, key, unwritable)
+        check_names(bucket, key, unwritable)
         parts = key.split("/")
         if any(part == "" or "\\" in part or "\0" in part for part in parts):
             raise unwritable(bucket, key, "no such name")
@@ -149,25 +141,25 @@ class LocalBuckets:
         return folder / parts[-1]
 
     def _opened(self, bucket: str, key: str, version: str | None, max_bytes: int) -> BinaryIO:
-        with _told_of_reading(bucket, key):
+        with told_of_reading(bucket, key):
             path = self._path(bucket, key, version)
-            _check_size(path.stat().st_size, max_bytes, bucket, key)
+            check_size(path.stat().st_size, max_bytes, bucket, key)
             return path.open("rb")
 
     def _path(self, bucket: str, key: str, version: str | None) -> Path:
         """The file of an object; links that lead out of the bucket are as good as missing."""
         if version not in (None, _ONLY_VERSION):
-            raise _unreadable(bucket, key, f"version '{version}' does not exist")
-        _check_names(bucket, key)
+            raise unreadable(bucket, key, f"version '{version}' does not exist")
+        check_names(bucket, key)
         parts = key.split("/")
         if any(part == "" or "\\" in part or "\0" in part for part in parts):
-            raise _unreadable(bucket, key, "no such object")
+            raise unreadable(bucket, key, "no such object")
         top = (self._folder / bucket).resolve()
         path = top.joinpath(*parts).resolve()
         if not top.is_dir():
-            raise _unreadable(bucket, key, "no such bucket")
+            raise unreadable(bucket, key, "no such bucket")
         if top.parent != self._folder.resolve() or top not in path.parents or not path.is_file():
-            raise _unreadable(bucket, key, "no such object")
+            raise unreadable(bucket, key, "no such object")
         return path
 
 
@@ -197,8 +189,8 @@ class S3Endpoint:
         with self._answered(bucket, key, version, max_bytes) as (body, length):
             data: bytes = body.read(max_bytes + 1)
             if length not in (None, len(data)):
-                raise _unreadable(bucket, key, "the object breaks off")
-        _check_size(len(data), max_bytes, bucket, key)
+                raise unreadable(bucket, key, "the object breaks off")
+        check_size(len(data), max_bytes, bucket, key)
         return data
 
     def copy(self, bucket: str, key: str, version: str | None, max_bytes: int, target: Path) -> None:
@@ -210,26 +202,26 @@ class S3Endpoint:
     ) -> None:
         """As `ObjectSource.bring`."""
         with self._answered(bucket, key, version, max_bytes) as (body, length), target.open("wb") as copy:
-            if _copied(body, copy, max_bytes, bucket, key, on_bytes) != length and length is not None:
-                raise _unreadable(bucket, key, "the object breaks off")
+            if copied(body, copy, max_bytes, bucket, key, on_bytes) != length and length is not None:
+                raise unreadable(bucket, key, "the object breaks off")
 
     def size(self, bucket: str, key: str, version: str | None) -> int:
         """As `ObjectSource.size`."""
         with _told_of_asking(bucket, key):
             length = self._client.head_object(**_names(bucket, key, version)).get("ContentLength")
         if length is None:
-            raise _unreadable(bucket, key, "the object store tells no size")
+            raise unreadable(bucket, key, "the object store tells no size")
         return int(length)
 
     def write(self, bucket: str, key: str, data: Path) -> None:
         """As `ObjectSource.write`."""
-        _check_names(bucket, key, unwritable)
+        check_names(bucket, key, unwritable)
         with data.open("rb") as body, told_of_service(bucket, key):
             self._client.put_object(Bucket=bucket, Key=key, Body=body)
 
     def check_writable(self, bucket: str, key: str) -> None:
         """As `ObjectSource.check_writable`. Whoever may write into a bucket need not be allowed to ask for it."""
-        _check_names(bucket, key, unwritable)
+        check_names(bucket, key, unwritable)
         try:
             with told_of_service(bucket, key):
                 self._client.head_bucket(Bucket=bucket)
@@ -245,13 +237,13 @@ class S3Endpoint:
             with closing(answer["Body"]) as body:
                 length = answer.get("ContentLength")  # a service that sends in chunks tells none
                 if length is not None:
-                    _check_size(length, max_bytes, bucket, key)
+                    check_size(length, max_bytes, bucket, key)
                 yield body, length
 
 
 def _names(bucket: str, key: str, version: str | None) -> dict[str, str]:
     """How S3 names an object. Raises InvalidS3Object."""
-    _check_names(bucket, key)
+    check_names(bucket, key)
     return {"Bucket": bucket, "Key": key} | ({"VersionId": version} if version is not None else {})
 
 
@@ -262,22 +254,11 @@ def _told_of_asking(bucket: str, key: str) -> Iterator[None]:
         yield
     except ClientError as error:
         code = error.response.get("Error", {}).get("Code", "refused")  # where the status is 300, it has none
-        raise _unreadable(bucket, key, _REASONS.get(code, code)) from error
+        raise unreadable(bucket, key, _REASONS.get(code, code)) from error
     except BotoCoreError as error:
-        raise _unreadable(bucket, key, "the object store does not answer") from error
+        raise unreadable(bucket, key, "the object store does not answer") from error
     except ValueError as error:  # what botocore makes of numbers, times and texts that are none
-        raise _unreadable(bucket, key, "the object store's answer cannot be read") from error
-
-
-@contextmanager
-def _told_of_reading(bucket: str, key: str) -> Iterator[None]:
-    """Turns what keeps a file from being read into InvalidS3Object."""
-    try:
-        yield
-    except OSError as error:
-        raise _unreadable(bucket, key, error.strerror or "cannot be read") from error
-    except RuntimeError as error:  # what pathlib makes of a loop of links before Python 3.13
-        raise _unreadable(bucket, key, "no such object") from error
+        raise unreadable(bucket, key, "the object store's answer cannot be read") from error
 
 
 def _follow_no_redirect(request_dict: dict[str, Any], response: Any, **_: Any) -> None:
@@ -287,42 +268,3 @@ def _follow_no_redirect(request_dict: dict[str, Any], response: Any, **_: Any) -
     """
     if response is not None and response[0] is not None and 300 <= response[0].status_code < 400:
         request_dict["context"]["s3_redirect"]["redirected"] = True
-
-
-def _copied(
-    body: Any, copy: BinaryIO, max_bytes: int, bucket: str, key: str, on_bytes: OnBytes = lambda _: None
-) -> int:
-    """How many bytes were copied. Raises ImageTooLarge above `max_bytes`."""
-    size = 0
-    while block := body.read(_BLOCK_BYTES):
-        size += len(block)
-        _check_size(size, max_bytes, bucket, key)
-        copy.write(block)
-        on_bytes(size)
-    _check_size(size, max_bytes, bucket, key)
-    return size
-
-
-def _check_names(bucket: str, key: str, error: Callable[[str, str, str], InvalidS3Object] | None = None) -> None:
-    """Raises InvalidS3Object for what is no bucket's name, and for keys that climb.
-
-    S3 itself knows no climbing, but what stands between here and an S3 service may.
-    """
-    told = error or _unreadable
-    if not _BUCKET.fullmatch(bucket):
-        raise told(bucket, key, "no such bucket")
-    if not _STEPS.isdisjoint(key.split("/")):
-        raise told(bucket, key, "no such object")
-
-
-def _unreadable(bucket: str, key: str, reason: str) -> InvalidS3Object:
-    return InvalidS3Object(f"{UNREADABLE} (bucket '{bucket}', key '{key}': {reason})")
-
-
-def _check_size(size: int, max_bytes: int, bucket: str, key: str) -> None:
-    if size == 0:
-        raise _unreadable(bucket, key, "the object is empty")
-    if size > max_bytes:
-        raise ImageTooLarge(
-            f"Image size is too large. Object '{key}' in bucket '{bucket}' is {size} bytes; the limit is {max_bytes}."
-        )
