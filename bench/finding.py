@@ -21,12 +21,14 @@ from bench import finding_videos
 from bench.tables import table
 from regard.analysis import plates
 from regard.geometry import area, intersection
+from regard.models.centerface import CenterFace
 from regard.models.efficientdet import EfficientDet
 from regard.models.engine import Engine, EngineOptions
 from regard.models.ppocr_detection import TextDetector
 from regard.models.weights import WeightStore, default_folder
 from regard.models.yunet import FaceBoxes, YuNet, merged
 from regard.redaction.finding_objects import objects_in
+from regard.redaction.finding_second import SecondOpinion
 
 Floats = NDArray[np.float32]
 
@@ -34,6 +36,7 @@ _MARGIN = np.array([-0.15, -0.15, 0.15, 0.15], np.float32)  # the default of red
 _COVERED = 0.7  # the share of an annotated box that makes it covered
 _NO_FACE = 0.3  # the share of a found box inside annotated ones, below which it is on none
 _LEAST = 12  # pixels of a face's height
+_SECOND = -3
 _SCORES = (0.4, 0.45, 0.5, 0.6, 0.7)
 
 
@@ -49,9 +52,9 @@ def main() -> None:
     engine = Engine(EngineOptions(threads=1, streams=1, cache_folder=None))
     store = WeightStore(default_folder(os.environ))
     if chosen.part in (None, "stills"):
-        print(_stills(YuNet(engine, store), folder / "wider"), flush=True)
+        print(_stills((YuNet(engine, store), CenterFace(engine, store)), folder / "wider"), flush=True)
     if chosen.part in (None, "videos"):
-        print(finding_videos.report(YuNet(engine, store), folder), flush=True)
+        print(finding_videos.report((YuNet(engine, store), CenterFace(engine, store)), folder), flush=True)
     if chosen.part in (None, "plates"):
         print(_plates(EfficientDet(engine, store), TextDetector(engine, store), folder / "plates"), flush=True)
 
@@ -87,9 +90,15 @@ class Tally:
 _STILL_HEADS = ("searched at", "score", "faces", "covered", "boxes elsewhere", "area elsewhere", "ms")
 
 
-def _stills(network: YuNet, folder: Path) -> str:
+def _stills(networks: finding_videos.Networks, folder: Path) -> str:
     """Recall and what is covered besides, on every second WIDER FACE picture."""
-    ways = {"640": (640,), "full size": (0,), "640 and full size": (640, 0), "640 and twice": (640, -2)}
+    ways = {
+        "640": (640,),
+        "full size": (0,),
+        "640 and full size": (640, 0),
+        "640 and twice": (640, -2),
+        "640, twice, second network": (640, -2, _SECOND),
+    }
     tallies = {(way, score): Tally() for way in ways for score in _SCORES}
     seconds = dict.fromkeys(ways, 0.0)
     entries = json.loads((folder / "faces.json").read_text())[::2]
@@ -98,7 +107,7 @@ def _stills(network: YuNet, folder: Path) -> str:
         truth = _boxes([face["bbox_xywh"] for face in entry["faces"]])
         is_valid = np.array([not face["invalid"] for face in entry["faces"]], bool)
         is_wanted = is_valid & (truth[:, 3] - truth[:, 1] >= _LEAST)
-        looks = {side: _timed(network, image, side) for side in (640, 0, -2)}
+        looks = {side: _timed(networks, image, side) for side in (640, 0, -2, _SECOND)}
         for way, sides in ways.items():
             faces = merged([looks[side][0] for side in sides], 0.4)
             seconds[way] += sum(looks[side][1] for side in sides)
@@ -113,11 +122,16 @@ def _stills(network: YuNet, folder: Path) -> str:
     return head + table(_STILL_HEADS, rows) + "\n"
 
 
-def _timed(network: YuNet, image: NDArray[np.uint8], side: int) -> tuple[FaceBoxes, float]:
-    """side: 0 for the picture's own, -2 for twice that up to 2,048."""
+def _timed(networks: finding_videos.Networks, image: NDArray[np.uint8], side: int) -> tuple[FaceBoxes, float]:
+    """side: 0 for the picture's own, -2 for twice that up to 2,048, _SECOND for the second network at 960."""
+    first, second = networks
     longer = max(image.shape[:2])
     begin = time.process_time()
-    faces = network.detect(image, {0: longer, -2: max(longer, min(2 * longer, 2048))}.get(side, side), min(_SCORES))
+    if side == _SECOND:
+        faces = SecondOpinion(lambda: second).detect(image, 960, min(_SCORES))
+    else:
+        size = {0: longer, -2: max(longer, min(2 * longer, 2048))}.get(side, side)
+        faces = first.detect(image, size, min(_SCORES))
     return faces, time.process_time() - begin
 
 

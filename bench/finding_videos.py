@@ -18,12 +18,17 @@ from PIL import Image
 
 from bench.tables import table
 from regard.analysis.cuts import CutFinder
+from regard.analysis.face_search import FaceDetector
 from regard.analysis.tracks import Found, Tracker
+from regard.models.centerface import CenterFace
 from regard.models.yunet import FaceBoxes, YuNet
 from regard.redaction.finding_faces import FaceRates, VideoFaces
+from regard.redaction.finding_second import SecondOpinion
 from regard.redaction.plan import PlannedTrack, Timeline
 
 Pixels = NDArray[np.uint8]
+
+Networks = tuple[YuNet, CenterFace]
 
 _CLIPS = (("talk_show.mp4", 1), ("one_by_one_person.mp4", 2), ("edited_20_cuts.mp4", 2), ("film_with_sound.mp4", 1))
 _VISIBLE, _SURE, _MARGIN, _GRID = 0.6, 0.7, 0.15, 4
@@ -32,6 +37,9 @@ _WAYS = {
     "as chosen": FaceRates(),
     "without fine looks": FaceRates(most_enlargement=0.01, turned_us=_SELDOM),
     "without turned looks": FaceRates(turned_us=_SELDOM, turned_score=2.0),
+    "without a second network": FaceRates(second_side=32),
+    "second network every 0.25 s": FaceRates(second_us=250_000),
+    "second network at 960": FaceRates(second_side=960),
     "fine every 0.25 s, whatever it shows": FaceRates(idle_us=250_000),
     "fine every 0.5 s": FaceRates(fine_us=500_000),
     "fine at 1280": FaceRates(fine_side=1280),
@@ -41,10 +49,10 @@ _WAYS = {
 }
 
 
-def report(network: YuNet, testdata: Path) -> str:
+def report(networks: Networks, testdata: Path) -> str:
     """A table for each clip, and for crowds in 1080p put together from WIDER FACE."""
-    parts = [_of_one(network, "crowds, 1080p", list(crowds(testdata / "wider")))]
-    parts += [_of_one(network, name, list(_clip(testdata / "clips" / name, step))) for name, step in _CLIPS]
+    parts = [_of_one(networks, "crowds, 1080p", list(crowds(testdata / "wider")))]
+    parts += [_of_one(networks, name, list(_clip(testdata / "clips" / name, step))) for name, step in _CLIPS]
     return "\n".join(parts)
 
 
@@ -87,7 +95,7 @@ def _clip(path: Path, step: int) -> Iterator[tuple[int, Pixels]]:
 class _Shared:
     """The detector, asked once for each picture and size; counts the time of what is asked."""
 
-    def __init__(self, network: YuNet) -> None:
+    def __init__(self, network: FaceDetector) -> None:
         self._network = network
         self._made: dict[tuple[int, int], tuple[FaceBoxes, float]] = {}
         self.seconds = 0.0
@@ -103,15 +111,16 @@ class _Shared:
         return faces.pick(np.flatnonzero(faces.scores >= min_score))
 
 
-def _of_one(network: YuNet, name: str, frames: list[tuple[int, Pixels]]) -> str:
-    shared = _Shared(network)
+def _of_one(networks: Networks, name: str, frames: list[tuple[int, Pixels]]) -> str:
+    shared, second = _Shared(networks[0]), _Shared(networks[1])
+    opinion = SecondOpinion(lambda: second)
     longer = max(frames[0][1].shape[:2])
     truth = [faces.boxes for _, image in frames for faces in [shared.detect(image, longer, _SURE)]]
     rows = []
     for way, rates in _WAYS.items():
-        shared.seconds = 0.0
-        timeline = _covered(VideoFaces(lambda: shared, rates), frames)
-        cost = 1000 * shared.seconds / len(frames)
+        shared.seconds = second.seconds = 0.0
+        timeline = _covered(VideoFaces(lambda: shared, lambda: opinion, rates), frames)
+        cost = 1000 * (shared.seconds + second.seconds) / len(frames)
         visible, share = _judged(timeline, frames, truth)
         rows.append([way, str(visible), f"{100 * share:.2f} %", f"{cost:.1f}"])
     faces = sum(map(len, truth))

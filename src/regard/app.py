@@ -27,6 +27,7 @@ from regard.lazy import Lazy
 from regard.media.images import ALL_FORMATS, Budget
 from regard.media.sources import LocalBuckets, ObjectSource, S3Endpoint
 from regard.media.video_limits import VideoLimits
+from regard.models.centerface import CenterFace
 from regard.models.efficientdet import EfficientDet
 from regard.models.efficientnet import EfficientNet
 from regard.models.engine import Engine, EngineOptions
@@ -66,7 +67,7 @@ from regard.operations.video_faces import FaceKind
 from regard.operations.video_labels import LabelKind
 from regard.operations.video_moderation import ModerationKind
 from regard.operations.video_segments import SegmentKind
-from regard.operations.video_text import TextKind
+from regard.operations.video_text import SEARCH, TextKind
 from regard.people.open import People, open_people
 from regard.redaction.finding import Finder, FinderNetworks
 from regard.redaction.pictures import RedactedPicture, redact_picture
@@ -96,6 +97,7 @@ class App:
         self.pictures = Pictures(source, self.limits)
         self._face_cover = Lazy(lambda: FaceMask(self.engine, self.store))
         self._detector = Lazy(lambda: YuNet(self.engine, self.store))
+        self._second_detector = Lazy(lambda: CenterFace(self.engine, self.store))
         self._mesh = Lazy(lambda: FaceMesh(self.engine, self.store))
         self._expressions = Lazy(lambda: Blendshapes(self.engine, self.store))
         self.objects = Lazy(lambda: EfficientDet(self.engine, self.store))
@@ -105,7 +107,9 @@ class App:
         self.labels = Lazy(lambda: LabelDetector(self.objects(), self._scenes()))
         self.colours = Lazy(lambda: ColourAnalyser(_LazySaliency(Lazy(lambda: U2Net(self.engine, self.store)))))
         self._lines = Lazy(lambda: TextDetector(self.engine, self.store))
-        self.text = Lazy(lambda: TextReader(self._lines(), TextRecogniser(self.engine, self.store)))
+        self._words = Lazy(lambda: TextRecogniser(self.engine, self.store))
+        self.text = Lazy(lambda: TextReader(self._lines(), self._words()))
+        self.video_text = Lazy(lambda: TextReader(self._lines(), self._words(), SEARCH))
         self._masks = Lazy(lambda: SelfieSegmenter(self.engine, self.store))
         self.moderation = Lazy(self._make_moderation)
         self.equipment = Lazy(self._make_equipment)
@@ -136,9 +140,9 @@ class App:
         kinds: tuple[Kind, ...] = (
             LabelKind(self.labels),
             FaceKind(self.faces, self.limits.faces),
-            TextKind(self.text, self.limits.words),
+            TextKind(self.video_text, self.limits.words),
             ModerationKind(self.moderation),
-            SegmentKind(self.text),
+            SegmentKind(self.video_text),
         )
         return {kind.name: kind for kind in kinds}
 
@@ -173,7 +177,7 @@ class App:
 
     def redactor(self, settings: RedactionSettings) -> Finder:
         """What finds what is to be covered; one for each video."""
-        networks = FinderNetworks(self._detector, self.objects, self._lines, self._masks)
+        networks = FinderNetworks(self._detector, self._second_detector, self.objects, self._lines, self._masks)
         return Finder(networks, settings.kinds, has_outlines=settings.shape == "outline")
 
     def redact_picture(self, data: bytes, settings: RedactionSettings) -> RedactedPicture:

@@ -13,6 +13,7 @@ from regard.models.yunet import FaceBoxes, YuNet
 from regard.redaction.finding import Finder, FinderNetworks
 from regard.redaction.finding_beat import Beat
 from regard.redaction.finding_faces import FaceRates, VideoFaces
+from regard.redaction.finding_second import SecondOpinion
 from regard.redaction.finding_turned import TURNS, turned_back, turned_faces
 
 SECOND_US = 1_000_000
@@ -23,18 +24,19 @@ class Detector:
     """Notes the sizes searched, and finds one small face from a size on."""
 
     shown_from: int = 10_000
+    score: float = 0.9
     looks: list[int] = field(default_factory=list)
 
     def detect(self, image: NDArray[np.uint8], longer_side: int, min_score: float) -> FaceBoxes:
         self.looks.append(longer_side)
         count = int(longer_side >= self.shown_from)
         boxes = np.array([[100, 100, 120, 120]] * count, np.float32).reshape(-1, 4)
-        return FaceBoxes(boxes, np.zeros((count, 5, 2), np.float32), np.full(count, 0.9, np.float32))
+        return FaceBoxes(boxes, np.zeros((count, 5, 2), np.float32), np.full(count, self.score, np.float32))
 
 
 def _networks(detector: FaceDetector) -> FinderNetworks:
-    """Of which only the detector of faces may be asked for."""
-    return FinderNetworks(lambda: detector, *(_not_to_be_made,) * 3)
+    """Of which only the detectors of faces may be asked for; the second one finds nothing."""
+    return FinderNetworks(lambda: detector, Detector, *(_not_to_be_made,) * 3)
 
 
 def _not_to_be_made() -> NoReturn:
@@ -47,7 +49,9 @@ def _frame(width: int = 1920, height: int = 1080) -> NDArray[np.uint8]:
 
 def test_every_frame_is_looked_at_coarsely_and_finely_at_a_beat() -> None:
     detector = Detector()
-    faces = VideoFaces(lambda: detector, FaceRates(coarse_side=640, fine_side=1920, fine_us=100_000, idle_us=100_000))
+    faces = VideoFaces(
+        lambda: detector, Detector, FaceRates(coarse_side=640, fine_side=1920, fine_us=100_000, idle_us=100_000)
+    )
     faces.find(_frame(), 0, is_new_shot=False)
     detector.looks.clear()
 
@@ -60,7 +64,7 @@ def test_every_frame_is_looked_at_coarsely_and_finely_at_a_beat() -> None:
 def test_a_new_shot_is_looked_at_finely_and_turned_every_way() -> None:
     detector = Detector()
     rates = FaceRates(coarse_side=640, fine_side=1920, turned_side=512)
-    faces = VideoFaces(lambda: detector, rates)
+    faces = VideoFaces(lambda: detector, Detector, rates)
     faces.find(_frame(), 0, is_new_shot=False)
     detector.looks.clear()
 
@@ -71,7 +75,7 @@ def test_a_new_shot_is_looked_at_finely_and_turned_every_way() -> None:
 
 def test_a_small_frame_is_looked_at_as_it_is_and_enlarged_by_half() -> None:
     detector = Detector()
-    faces = VideoFaces(lambda: detector, FaceRates(native_side=800, most_enlargement=1.5, turned_side=100))
+    faces = VideoFaces(lambda: detector, Detector, FaceRates(native_side=800, most_enlargement=1.5, turned_side=100))
 
     faces.find(_frame(320, 180), 0, is_new_shot=False)
 
@@ -82,7 +86,7 @@ def test_a_small_frame_is_looked_at_as_it_is_and_enlarged_by_half() -> None:
 def test_fine_looks_are_fewer_where_they_show_nothing_more(shown_from: int, fine_looks: int) -> None:
     detector = Detector(shown_from=shown_from)
     rates = FaceRates(fine_us=100, idle_us=300, turned_us=10**9, turned_stay_us=0)
-    faces = VideoFaces(lambda: detector, rates)
+    faces = VideoFaces(lambda: detector, Detector, rates)
 
     for time_us in (0, 100, 200, 300):
         faces.find(_frame(), time_us, is_new_shot=False)
@@ -161,4 +165,29 @@ def test_a_face_is_found_in_full_size_pixels(yunet: YuNet, astronaut: NDArray[np
 def test_the_networks_are_named_with_their_hashes() -> None:
     finder = Finder(_networks(Detector()), frozenset({"face"}))
 
-    assert finder.networks() == {"yunet": "8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4"}
+    assert finder.networks() == {
+        "centerface": "77e394b51108381b4c4f7b4baf1c64ca9f4aba73e5e803b2636419578913b5fe",
+        "yunet": "8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4",
+    }
+
+
+def test_a_second_network_looks_at_its_own_beat_and_where_a_shot_begins() -> None:
+    second = Detector()
+    faces = VideoFaces(Detector, lambda: second, FaceRates(second_side=512, second_us=500_000))
+
+    for time_us, is_new_shot in ((0, False), (40_000, False), (80_000, True), (480_000, False), (580_000, False)):
+        faces.find(_frame(), time_us, is_new_shot)
+
+    assert second.looks == [512, 512, 512]
+
+
+def test_what_the_second_network_alone_sees_is_found() -> None:
+    faces = VideoFaces(Detector, lambda: Detector(shown_from=512), FaceRates(second_side=512))
+
+    assert faces.find(_frame(), 0, is_new_shot=False).boxes.tolist() == [[100, 100, 120, 120]]
+
+
+def test_scores_of_the_second_network_are_brought_to_the_scale_of_the_first() -> None:
+    found = SecondOpinion(lambda: Detector(shown_from=512, score=0.4)).detect(_frame(), 512, 0.5)
+
+    assert found.scores == pytest.approx([0.6])

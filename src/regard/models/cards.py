@@ -7,6 +7,7 @@ package that carries them. No network that guesses age, gender, race or emotion 
 from regard.models.card import Card, Carrier
 from regard.models.cards_faces import (
     BLENDSHAPES,
+    CENTERFACE,
     FACE_MASK,
     LANDMARKS,
     MOVENET_MULTIPOSE,
@@ -26,6 +27,7 @@ from regard.models.cards_scenes import (
 __all__ = [
     "BLENDSHAPES",
     "CARDS",
+    "CENTERFACE",
     "EFFICIENTDET_LITE2",
     "EFFICIENTNET_LITE4",
     "FACE_MASK",
@@ -49,6 +51,7 @@ __all__ = [
 
 CARDS: tuple[Card, ...] = (
     YUNET,
+    CENTERFACE,
     LANDMARKS,
     BLENDSHAPES,
     EFFICIENTDET_LITE2,

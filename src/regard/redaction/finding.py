@@ -21,6 +21,7 @@ from regard.models.card import Card
 from regard.models.yunet import FaceBoxes, merged
 from regard.redaction.finding_faces import FaceRates, VideoFaces
 from regard.redaction.finding_objects import ObjectNetwork
+from regard.redaction.finding_second import SecondOpinion
 from regard.redaction.finding_things import STILL, ThingNetworks, ThingRates, Things
 from regard.redaction.finding_turned import TURNS, turned_faces
 
@@ -31,11 +32,12 @@ MOST_SIDE = 1920  # pixels; a larger frame is searched at this size
 PICTURE_FACE, VIDEO_FACE = 0.45, 0.5
 _LEAST_FACE_SCORE = 0.18  # goes on with a track: a confidence of 20
 _TURNED_SIDE, _TURNED_SCORE = 1280, 0.75  # in pictures
+_SECOND_SIDE = 960  # in pictures; at 1280 it finds as many
 _SAME_FACE = 0.4  # IoU
 _THINGS_SIDE = 2048  # of pictures, for all but faces
 
 _CARDS: dict[str, tuple[Card, ...]] = {
-    "face": (cards.YUNET,),
+    "face": (cards.YUNET, cards.CENTERFACE),
     "person": (cards.EFFICIENTDET_LITE2,),
     "plate": (cards.EFFICIENTDET_LITE2, cards.PPOCR_DET),
     "screen": (cards.EFFICIENTDET_LITE2,),
@@ -48,6 +50,7 @@ class FinderNetworks:
     """Makers of networks, each called when something first needs it."""
 
     faces: Callable[[], FaceDetector]
+    second_faces: Callable[[], FaceDetector]  # CenterFace, with scores of its own
     objects: Callable[[], ObjectNetwork]
     text: Callable[[], TextNetwork]
     masks: Callable[[], MaskNetwork]
@@ -67,6 +70,7 @@ class Finder:
     def __init__(self, networks: FinderNetworks, kinds: frozenset[str], has_outlines: bool = False) -> None:
         """kinds: of `Found.kind`. has_outlines: people have outlines beside their boxes."""
         self._networks, self._kinds, self._has_outlines = networks, kinds, has_outlines
+        self._second = SecondOpinion(networks.second_faces)
         self.begin(25.0, 1.0)
 
     def networks(self) -> dict[str, str]:
@@ -80,7 +84,7 @@ class Finder:
     def begin(self, fps: float, scale: float) -> None:
         """A new walk; its video's full-size pixels are `scale` of those of the pictures that are searched."""
         self._scale = scale
-        self._faces = VideoFaces(self._networks.faces, FaceRates(least_score=_LEAST_FACE_SCORE))
+        self._faces = VideoFaces(self._networks.faces, lambda: self._second, FaceRates(least_score=_LEAST_FACE_SCORE))
         self._things = self._new_things(ThingRates())
 
     def find(self, image: NDArray[np.uint8], time_us: int, is_new_shot: bool) -> list[Found]:
@@ -117,6 +121,7 @@ class Finder:
         for turn in TURNS:
             turned = turned_faces(detector, image, turn, _TURNED_SIDE, _TURNED_SCORE)
             parts.append(turned.moved(scale, 0, 0))
+        parts.append(self._second.detect(image, _SECOND_SIDE, PICTURE_FACE).moved(scale, 0, 0))
         return merged(parts, _SAME_FACE)
 
     def _new_things(self, rates: ThingRates) -> Things:

@@ -1,4 +1,4 @@
-"""Faces in the frames of a video: every frame coarsely, and at a slower beat finely and turned.
+"""Faces in the frames of a video: every frame coarsely, and at a slower beat finely, turned, and by a second network.
 
 What a fine look finds between coarse ones is followed by the tracker. bench/finding.py chose sizes and rates; its table
 is in docs/measurements.md.
@@ -36,6 +36,9 @@ class FaceRates:
     turned_us: int = 1_000_000  # one turn at a time
     turned_stay_us: int = 2_000_000  # for which a turn that showed a face is tried at every fine look
     turned_score: float = 0.75  # turned pictures show more that only looks like a face; at 0.7 one in 700 looks
+    second_side: int = 640  # of the second network's look, which takes four times as long
+    second_us: int = 500_000
+    second_score: float = 0.45  # from which it counts
 
 
 _RATES = FaceRates()
@@ -44,9 +47,12 @@ _RATES = FaceRates()
 class VideoFaces:
     """Looks for faces in the frames of one video, in order."""
 
-    def __init__(self, detector: Callable[[], FaceDetector], rates: FaceRates = _RATES) -> None:
-        self._detector, self._rates = detector, rates
-        self._fine, self._turned = Beat(rates.fine_us), Beat(rates.turned_us)
+    def __init__(
+        self, detector: Callable[[], FaceDetector], second: Callable[[], FaceDetector], rates: FaceRates = _RATES
+    ) -> None:
+        """detector: looks in every frame; second: another network, now and then."""
+        self._detector, self._second, self._rates = detector, second, rates
+        self._fine, self._turned, self._other = Beat(rates.fine_us), Beat(rates.turned_us), Beat(rates.second_us)
         self._next_turn = 0
         self._seen_turned_us: dict[int, int] = {}
 
@@ -55,11 +61,15 @@ class VideoFaces:
         rates, longer = self._rates, max(image.shape[:2])
         coarse_side = longer if longer <= rates.native_side else rates.coarse_side
         coarse = self._detector().detect(image, coarse_side, rates.least_score)
-        if not self._fine.is_due(time_us, is_new_shot):
-            return coarse
-        fine = self._fine_look(image)
-        self._fine.every_us = rates.fine_us if _shows_more(fine, coarse, rates.telling_score) else rates.idle_us
-        return merged([coarse, fine, *self._turned_parts(image, time_us, is_new_shot)], _SAME_FACE)
+        parts = [coarse]
+        if self._fine.is_due(time_us, is_new_shot):
+            fine = self._fine_look(image)
+            self._fine.every_us = rates.fine_us if _shows_more(fine, coarse, rates.telling_score) else rates.idle_us
+            parts += [fine, *self._turned_parts(image, time_us, is_new_shot)]
+        if self._other.is_due(time_us, is_new_shot):
+            side = min(rates.second_side, round(longer * rates.most_enlargement))
+            parts.append(self._second().detect(image, side, rates.second_score))
+        return merged(parts, _SAME_FACE) if len(parts) > 1 else coarse
 
     def _fine_look(self, image: NDArray[np.uint8]) -> FaceBoxes:
         longer = max(image.shape[:2])
