@@ -9,9 +9,9 @@ from regard.analysis.face_search import FaceDetector
 from regard.models.yunet import FaceBoxes
 
 _WORTH = 1.5
-"""Of CenterFace's score in YuNet's. Counted from 0.3, where YuNet counts from 0.45, it raises the share of WIDER FACE's
-faces of 12 pixels and more that are found from 0.926 to 0.946, and boxes on none from 2.2 to 2.6 a picture; counted from
-0.5 it adds nearly nothing of either (bench/finding.py).
+"""Of CenterFace's score in YuNet's. Counted from 0.3, where YuNet counts from 0.45, it raises the share of faces of
+WIDER FACE from 12 pixels on that are found from 0.926 to 0.946, and boxes on none from 2.2 to 2.6 a picture; from
+0.5 on it adds nearly nothing of either (bench/finding.py).
 """
 
 
