@@ -15,7 +15,7 @@ from regard.models.efficientdet import Detections
 from regard.models.image_safety import SafetyScores
 from regard.models.movenet import Poses
 from regard.models.nsfwjs import NsfwjsScores
-from regard.models.ppocr_detection import TextQuad
+from regard.models.ppocr_detection import TextQuad, TextSearch
 from regard.models.ppocr_recognition import Reading
 from regard.operations.call import Operation
 from regard.settings import Settings
@@ -48,7 +48,7 @@ class _Middle:
 
 
 class _OneLine:
-    def detect(self, image: Image) -> list[TextQuad]:
+    def detect(self, image: Image, search: TextSearch) -> list[TextQuad]:
         """A line of text across the picture."""
         height, width = image.shape[:2]
         corners = np.array([(0.1, 0.4), (0.9, 0.4), (0.9, 0.6), (0.1, 0.6)], np.float32)

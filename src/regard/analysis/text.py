@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from regard.analysis import text_geometry
 from regard.analysis.text_order import reading_order
 from regard.analysis.text_words import WordSpan, words_of
-from regard.models.ppocr_detection import TextDetector
+from regard.models.ppocr_detection import TextDetector, TextSearch
 from regard.models.ppocr_recognition import Reading, TextRecogniser
 
 Floats = NDArray[np.float32]
@@ -60,9 +60,11 @@ class Line:
 class TextReader:
     """Finds and reads text. Safe to use from several threads."""
 
-    def __init__(self, detector: TextDetector, recogniser: TextRecogniser) -> None:
+    def __init__(self, detector: TextDetector, recogniser: TextRecogniser, search: TextSearch | None = None) -> None:
+        """search: how lines are looked for; None: as in photographs."""
         self._detector = detector
         self._recogniser = recogniser
+        self._search = search or TextSearch()
 
     def read(self, image: Picture) -> list[Line]:
         """The lines of an (H, W, 3) RGB picture in reading order."""
@@ -77,7 +79,7 @@ class TextReader:
 
     def _readings(self, image: Picture) -> list["_Try"]:
         """The surest way to read each box."""
-        boxes = [quad.corners for quad in self._detector.detect(image)]
+        boxes = [quad.corners for quad in self._detector.detect(image, self._search)]
         first = self._tries(image, [_ways_to_read(quad) for quad in boxes])
         doubtful = [i for i, best in enumerate(first) if best.is_doubtful]
         second = self._tries(image, [[text_geometry.turned(first[i].quad, 2)] for i in doubtful])

@@ -8,11 +8,15 @@ from numpy.typing import NDArray
 
 from regard.analysis.text import Line, Word
 from regard.jobs.kinds import ChunkAnalyser, Facts, Result, Row, Wish
+from regard.models.ppocr_detection import TextSearch
 from regard.operations.text import Reader, TextFilters, chosen, text_members
 from regard.operations.video_rows import Chunks, PictureAnalyser, each_row, rounded
 
 VIEW = "ALL"  # the only order there is
 LONGER_SIDE = 1920  # captions and signs are read at the size of the usual frame
+# And looked for in less: of 40 words 14 high on a photograph of 1920 by 1080, 39 are read when they are looked for in
+# 960 and 38 in the 1600 of still pictures, in under a third of the time; all from 22 on.
+SEARCH = TextSearch(long_side=960)
 
 
 class TextKind:
