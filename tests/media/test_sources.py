@@ -377,3 +377,22 @@ def test_what_is_missing_has_no_size(photos: Bucket, bucket: str, key: str) -> N
     with pytest.raises(InvalidS3Object) as caught:
         photos.source.size(bucket, key, None)
     assert caught.value.message.startswith(f"{UNREADABLE} (bucket '{bucket}', key '{key}': ")
+
+
+def test_object_of_a_local_bucket_is_brought_as_another_name_of_it(tmp_path: Path) -> None:
+    (tmp_path / "films").mkdir()
+    (tmp_path / "films" / "a.mp4").write_bytes(b"film")
+
+    LocalBuckets(tmp_path).bring("films", "a.mp4", None, 100, tmp_path / "here", lambda size: None)
+
+    assert (tmp_path / "here").samefile(tmp_path / "films" / "a.mp4")
+
+
+def test_object_of_a_service_is_brought_with_its_progress(photos: Bucket, tmp_path: Path) -> None:
+    told: list[int] = []
+    photos.put("clip.mp4", b"film" * 500_000)
+
+    photos.source.bring("photos", "clip.mp4", None, 2_000_000, tmp_path / "here", told.append)
+
+    assert (tmp_path / "here").read_bytes() == b"film" * 500_000
+    assert told in ([], [1 << 20, 2_000_000])  # a link needs no time

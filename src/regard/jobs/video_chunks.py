@@ -86,7 +86,9 @@ class ChunkRun:
                 thread.join()
         if self._error is not None:
             raise self._error
-        return [(line.name, line.rows) for line in self._lines]
+        found = [(line.name, line.rows) for line in self._lines]
+        self._lines = []  # which hold this chunk, so that its rows would stay for a while
+        return found
 
     def _wait(self, threads: Sequence[threading.Thread], watch: StepWatch) -> None:
         told = -1.0
