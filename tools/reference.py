@@ -34,7 +34,7 @@ def operations_page() -> str:
     registry = Registry(ServiceModel.load(), App(Settings(), {}).operations())
     standings = {name: registry.standing(name) for name in sorted(registry.model.operations)}
     of = {standing: [name for name in standings if standings[name] is standing] for standing in Standing}
-    not_yet = errors.NotImplementedYet(NOT_YET.format("StartLabelDetection"))
+    not_yet = errors.NotImplementedYet(NOT_YET.format("CreateProject"))
     stream_search = refusal_of("CreateStreamProcessor", {"Settings": {"FaceSearch": {}}})
     assert stream_search is not None
     return _page(

@@ -48,12 +48,24 @@ SERVED: Mapping[str, str] = {
     ),
     "DetectText": "Lines and words with polygons in reading order, turned text too, all filters and regions.",
     "DisassociateFaces": "As Amazon.",
+    "GetContentModeration": (
+        "As Amazon: sorted by time or name, each look or runs, 1000 rows a page, 7 days. `ContentTypes` is absent. "
+        "[Stored video](../concepts/stored-video.md)"
+    ),
+    "GetFaceDetection": "As Amazon, without age, gender, emotion, eyeglasses, beard and moustache.",
+    "GetLabelDetection": "As Amazon: sorted by time or name, each look or runs, 1000 rows a page, kept for 7 days.",
+    "GetMediaAnalysisJob": "As Amazon, for seven days after the end instead of a year.",
+    "GetSegmentDetection": (
+        "As Amazon, without studio logos. [Segments](../concepts/stored-video-segments.md) says how sure they are."
+    ),
+    "GetTextDetection": "As Amazon.",
     "IndexFaces": (
         "In a governed collection only with a live consent of the subject `ExternalImageId`, and one face a call: "
         "the largest. No age, gender or emotion."
     ),
     "ListCollections": "By id.",
     "ListFaces": "By `FaceId`.",
+    "ListMediaAnalysisJobs": "As Amazon.",
     "ListTagsForResource": "Of collections.",
     "ListUsers": "In the order they were created.",
     "SearchFaces": (
@@ -65,6 +77,18 @@ SERVED: Mapping[str, str] = {
     ),
     "SearchUsers": "As `SearchFaces`, among users.",
     "SearchUsersByImage": "As `SearchFacesByImage`, among users.",
+    "StartContentModeration": "As `DetectModerationLabels`, for each look at a video.",
+    "StartFaceDetection": "Faces of each look; nothing links one to another.",
+    "StartLabelDetection": (
+        "As `DetectLabels` without colours, for each look: at least every two seconds and behind every cut. "
+        "[Stored video](../concepts/stored-video.md)"
+    ),
+    "StartMediaAnalysisJob": (
+        "`DetectModerationLabels` over manifests, in buckets of either kind. Without adapters and `KmsKeyId`. "
+        "[Bulk jobs](../concepts/bulk-jobs.md)"
+    ),
+    "StartSegmentDetection": "Shots, black frames, colour bars, slates, credits, content.",
+    "StartTextDetection": "As `DetectText`, for each look; words below 80 are left out.",
     "TagResource": "Of collections. Tags that govern a collection are fixed at its creation.",
     "UntagResource": "Of collections. Tags that govern a collection are fixed at its creation.",
 }
@@ -79,7 +103,7 @@ everything that may be said.
 NOT_YET = """
 The answer is `NotImplementedException` with status 400. The service model does not have this code, so boto3 raises a
 plain `ClientError` with it. The status is not 501, because some SDKs repeat every status from 500. No SDK repeats this
-answer. With the operation's name in place of StartLabelDetection, these all answer:
+answer. With the operation's name in place of CreateProject, these all answer:
 """
 
 SETTINGS = """

@@ -158,5 +158,8 @@ def test_where_each_operation_stands_is_told(service: Service) -> None:
         "ListTagsForResource",
         "TagResource",
         "UntagResource",
+        *(f"{word}{pair}Detection" for word in ("Start", "Get") for pair in ("Label", "Face", "Text", "Segment")),
+        *("StartContentModeration", "GetContentModeration"),
+        *("StartMediaAnalysisJob", "GetMediaAnalysisJob", "ListMediaAnalysisJobs"),
     }
-    assert standings["StartLabelDetection"] == "not yet"
+    assert standings["CreateProject"] == "not yet"
