@@ -26,11 +26,14 @@ COMMANDS = (
     "retention", "access create", "access list", "access revoke", "access test", "reviews list", "reviews approve",
     "subject report", "subject export", "subject erase", "subject verify", "log verify", "log show", "log prove",
     "log check", "log checkpoint", "log export", "log audit", "redact cover", "redact plan", "redact render",
-    "redact verify",
+    "redact verify", "video labels", "video faces", "video text", "video moderation", "video segments", "video all",
+    "jobs list", "jobs show", "jobs cancel", "jobs retry", "jobs priority", "jobs watch", "jobs notices",
+    "jobs redeliver", "worker", "backup", "restore", "migrate",
 )  # fmt: skip
 
 GROUPS = (
     "models", "detect", "collections", "consent", "evaluate", "keys", "access", "reviews", "subject", "log", "redact",
+    "video", "jobs",
 )  # fmt: skip
 
 
