@@ -12,7 +12,7 @@ from regard.analysis.credits import DARK, SLATE_BEFORE_US
 from regard.analysis.cues import BlackRule, Cue, CueFinder
 from regard.analysis.frame_measures import PIXELS, FrameMeasurer, Measured
 from regard.analysis.shots import Shot, ShotFinder
-from regard.jobs.kinds import ChunkAnalyser, Facts, Result, Row, Wish
+from regard.jobs.kinds import Facts, Result, Row, Wish
 from regard.media.looks import Look
 from regard.media.silence import Span, loud_spans
 from regard.media.video_limits import VideoLimits
@@ -44,8 +44,8 @@ class SegmentKind:
         """reader: of text, asked for where technical cues are wanted."""
         self._reader = reader
 
-    def begin(self, wishes: Sequence[Wish], facts: Facts) -> ChunkAnalyser:
-        """As `Kind.begin`. The analyser is a `media.silence.Hearing`; where it is not told the file, all is silent."""
+    def begin(self, wishes: Sequence[Wish], facts: Facts) -> "SegmentAnalyser":
+        """As `Kind.begin`; it wants to hear (`media.silence.Hearing`), and is deaf where it is not told the file."""
         rules = [black_rule(wish) for wish in wishes if CUE in wish["SegmentTypes"]]
         return SegmentAnalyser(rules, self._reader() if rules else None, has_sound=bool(facts.get("audio")))
 
