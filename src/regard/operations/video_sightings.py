@@ -1,8 +1,8 @@
 """The four views of named things that are seen in a video: by time or by name, at each look or in runs.
 
 A *run* is one thing seen at consecutive looks. It begins at its first look and ends at the first one that does not show
-the thing any more, or where the video ends. As every cut is looked at (`media/sampling.py`), a run that a cut ends is
-exact; another one may be too long by the time between two looks.
+the thing any more, or where the video ends. As cuts are looked at almost at once (`media/sampling.py`), a run that a
+cut ends is right within 0.2 seconds; another one may be too long by the time between two looks.
 """
 
 from collections.abc import Callable, Iterable, Iterator
