@@ -8,7 +8,7 @@ from regard.jobs.kinds import StepWatch
 from regard.jobs.results import ResultReader
 from regard.jobs.videos import analyse_video
 from tests.jobs.films import KINDS, LIMITS, LONG, SHORT, Film, NewFilm
-from tests.jobs.video_kinds import NEVER, NumberKind
+from tests.jobs.video_kinds import NEVER, NumberKind, SoundKind
 from tests.media.made_videos import MadeVideo, cut_out, make_video, truncate
 
 
@@ -203,3 +203,12 @@ def test_file_is_analysed_without_a_queue_as_with_one(long_film: Film) -> None:
     assert list(ResultReader(out / "numbers").rows("ALL")) == list(results.rows("ALL"))
     assert (shares == sorted(shares), shares[-1]) == (True, 1.0)
     assert [path.name for path in out.iterdir()] == ["numbers"]
+
+
+def test_analyser_that_wants_to_hear_is_told_the_file(new_film: NewFilm) -> None:
+    film = new_film(kinds={"sounds": SoundKind()})
+    make_video(film.object, SHORT)
+
+    film.do(*film.planned("sounds"))
+
+    assert film.rows(0, "sounds") == [{"File": "input.mp4", "MaxPixels": LIMITS.max_pixels}]

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from regard.jobs.kinds import Facts, Result, Row, StepWatch, Wish
 from regard.media.looks import Look
+from regard.media.video_limits import VideoLimits
 from tests.media.made_videos import number_of
 
 NEVER = StepWatch(lambda share: None, lambda: False)
@@ -70,6 +72,37 @@ class FrameKind:
 
     def begin(self, wishes: Sequence[Wish], facts: Facts) -> FrameAnalyser:
         return FrameAnalyser()
+
+    def settle(
+        self, chunks: Callable[[], Iterable[Sequence[Row]]], wish: Wish, facts: Facts, result: Result
+    ) -> Mapping[str, Any]:
+        result.write("ALL", (row for rows in chunks() for row in rows))
+        return {}
+
+
+@dataclass
+class SoundAnalyser:
+    """Tells which file it was given to hear."""
+
+    found: list[Row] = field(default_factory=list)
+
+    def hear(self, path: Path, limits: VideoLimits) -> None:
+        self.found.append({"File": path.name, "MaxPixels": limits.max_pixels})
+
+    def add(self, look: Look) -> None:
+        pass
+
+    def rows(self) -> list[Row]:
+        return self.found
+
+
+@dataclass
+class SoundKind:
+    name: str = "sounds"
+    longer_side: int = 0
+
+    def begin(self, wishes: Sequence[Wish], facts: Facts) -> SoundAnalyser:
+        return SoundAnalyser()
 
     def settle(
         self, chunks: Callable[[], Iterable[Sequence[Row]]], wish: Wish, facts: Facts, result: Result

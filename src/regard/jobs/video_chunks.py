@@ -15,6 +15,7 @@ from regard.jobs.kinds import ChunkAnalyser, Facts, JobFault, Kind, Row, StepSto
 from regard.jobs.look_queue import LookQueue
 from regard.jobs.walk_folder import WalkFolder, WalkPlan
 from regard.media.looks import Look, Looks, shrunk
+from regard.media.silence import Hearing
 from regard.media.video_errors import VideoError
 from regard.media.video_limits import VideoLimits
 
@@ -30,9 +31,10 @@ class OpenVideo:
     def __init__(self, folder: WalkFolder, plan: WalkPlan, longer_side: int, limits: VideoLimits, from_us: int) -> None:
         """Raises VideoError."""
         self.folder, self.longer_side, self.at_us = folder.path, longer_side, from_us
+        self.path, self.limits = Path(plan.video), limits
         later = [start for start in plan.starts_us if start > from_us]
         table = folder.table if plan.has_table else None
-        self._looks = Looks(Path(plan.video), longer_side, limits, from_us, later, table).__enter__()
+        self._looks = Looks(self.path, longer_side, limits, from_us, later, table).__enter__()
         self._iterator = iter(self._looks)
         self._waiting: Look | None = None
 
@@ -63,7 +65,7 @@ class ChunkRun:
 
     def __init__(self, video: OpenVideo, wanted: Wanted, facts: Facts, span_us: tuple[int, int | None]) -> None:
         self._video, self._span_us = video, span_us
-        self._lines = [_Line(kind, wishes, facts, self._failed) for kind, wishes in wanted]
+        self._lines = [_Line(kind, wishes, facts, video, self._failed) for kind, wishes in wanted]
         last_us = span_us[1] if span_us[1] is not None else 1000 * int(facts["duration_ms"])
         self._length_us = max(1, last_us - span_us[0])
         self._time_us = span_us[0]
@@ -133,17 +135,24 @@ class _Line:
     """One kind's way through a chunk, in a thread."""
 
     def __init__(
-        self, kind: Kind, wishes: Sequence[Wish], facts: Facts, on_error: Callable[[BaseException], None]
+        self,
+        kind: Kind,
+        wishes: Sequence[Wish],
+        facts: Facts,
+        video: OpenVideo,
+        on_error: Callable[[BaseException], None],
     ) -> None:
         self.name, self.queue = kind.name, LookQueue()
         self.rows: list[Row] = []
         self.thread = threading.Thread(target=self._run, name=f"video-{kind.name}", daemon=True)
-        self._longer_side, self._on_error = kind.longer_side, on_error
+        self._longer_side, self._video, self._on_error = kind.longer_side, video, on_error
         self._begin = partial(kind.begin, wishes, facts)
 
     def _run(self) -> None:
         try:
             analyser: ChunkAnalyser = self._begin()
+            if isinstance(analyser, Hearing):
+                analyser.hear(self._video.path, self._video.limits)
             for look in self.queue:
                 analyser.add(self._own(look))
             if not self.queue.is_stopped:
