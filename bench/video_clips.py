@@ -13,7 +13,7 @@ RATE = 25
 # Clip, and its share of the whole: faces that talk; all sorts of pictures; people who walk; shots of 1 to 3 seconds.
 PARTS = (("talk_show.mp4", 1 / 6), ("moderation.mp4", 1 / 4), ("pedestrians.avi", 1 / 4), ("edited_20_cuts.mp4", 1 / 3))
 # Scaled pictures have little detail, and at x264's usual quality would be decoded more quickly than real ones; so they
-# have the bits that YouTube asks for in uploads of this size and rate, https://support.google.com/youtube/answer/1722171.
+# are given more bits than they need. How many is our choice, and decides how much of a walk is decoding.
 BITS_PER_SECOND = 8_000_000
 _OPTIONS = {"preset": "medium"}  # and x264's own distance of key frames, 250 at most
 
