@@ -75,6 +75,8 @@ OF_NO_SECRET = {
     "ledger/publishing.py": "the hash of an entry, which is in a public tree",
     "ledger/verifying_tree.py": "hashes of a public tree",
     "redaction/verifying.py": "hashes of files that the asker has",
+    "jobs/queue.py": "the hash of a request that the same caller repeats",
+    "storage/backup_reading.py": "the hash of an archive that the asker has",
 }
 
 

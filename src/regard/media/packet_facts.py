@@ -201,8 +201,6 @@ def _is_decodable(stream: av.AudioStream) -> bool:
 
 def _write(table: PacketTable, path: Path) -> None:
     try:
-        with path.open("wb") as file:
-            np.save(file, table.stamps)
-            np.save(file, table.keys)
+        path.write_bytes(table.to_bytes())
     except OSError as error:
         raise VideoError(f"The list of frames of the video cannot be written: {error.strerror}") from error

@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from regard.media.sandbox import Child
 from regard.media.video_errors import VideoError
 from regard.media.video_facts_child import describe
@@ -58,8 +56,6 @@ def video_facts(
 def read_table(path: Path) -> PacketTable:
     """What `video_facts` wrote. Raises VideoError."""
     try:
-        with path.open("rb") as file:
-            stamps, keys = (np.load(file, allow_pickle=False) for _ in range(2))
-        return PacketTable(np.asarray(stamps, np.int64), np.asarray(keys, np.int64))
+        return PacketTable.from_bytes(path.read_bytes())
     except (OSError, ValueError) as error:
         raise VideoError(f"The list of frames {path.name} cannot be read: {error}") from error

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _SET_BACK_US = 500_000  # a stamp so far behind the frame before it is a new clock, not a pair out of order
+_STORED = np.dtype("<i8")
 _MICRO = 1_000_000
 
 
@@ -81,6 +82,20 @@ class PacketTable:
             and bool((np.diff(keys) > 0).all())
         )
         return cls(ordered, keys) if is_steady else None
+
+    def to_bytes(self) -> bytes:
+        """As `from_bytes` takes it: how many frames, their stamps, those of the key frames; 8 bytes each."""
+        parts = (np.array([len(self.stamps)]), self.stamps, self.keys)
+        return b"".join(part.astype(_STORED).tobytes() for part in parts)
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "PacketTable":
+        """What `to_bytes` gave. Raises ValueError for anything else."""
+        numbers = np.frombuffer(data, _STORED)
+        if len(numbers) < 1 or not 0 <= numbers[0] < len(numbers):
+            raise ValueError("it is cut off")
+        stamps, keys = np.split(numbers[1:].astype(np.int64), [int(numbers[0])])
+        return cls(stamps, keys)
 
     def key_before(self, stamp: int) -> int | None:
         """The stamp of the second key frame before `stamp`; None where that is the start.
