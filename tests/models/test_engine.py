@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from regard.models import cards
-from regard.models.engine import Engine, EngineOptions, ModelError, PixelInput
+from regard.models.engine import Engine, EngineOptions, ModelError, PixelInput, adds_bytes_exactly
 from regard.models.weights import WeightStore
 
 _WATCHED = """
@@ -33,6 +33,24 @@ def test_a_file_that_is_no_network_is_named(engine: Engine, tmp_path: Path) -> N
     path.write_bytes(b"not a network")
     with pytest.raises(ModelError, match=r"broken\.onnx cannot be loaded"):
         engine.load(path)
+
+
+@pytest.mark.parametrize(
+    ("told", "is_exact"),
+    [
+        pytest.param("flags\t\t: fpu avx avx2 fma\n", False, id="AVX2 alone"),
+        pytest.param("flags\t\t: fpu avx2 avx512f avx512_vnni\n", True, id="AVX-512 VNNI"),
+        pytest.param("flags\t\t: fpu avx2 avx_vnni\n", True, id="AVX VNNI"),
+        pytest.param("Features\t: fp asimd asimddp\n", True, id="ARM"),
+    ],
+)
+def test_processor_says_whether_it_adds_products_of_bytes_exactly(tmp_path: Path, told: str, is_exact: bool) -> None:
+    (tmp_path / "cpuinfo").write_text(told)
+    assert adds_bytes_exactly(tmp_path / "cpuinfo") is is_exact
+
+
+def test_processor_of_which_nothing_is_said_is_not_trusted(tmp_path: Path) -> None:
+    assert not adds_bytes_exactly(tmp_path / "cpuinfo")
 
 
 @pytest.mark.weights

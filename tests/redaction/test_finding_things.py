@@ -129,6 +129,7 @@ def test_what_a_half_cuts_through_is_left_to_the_others() -> None:
 def test_the_cards_are_those_of_the_networks_that_are_used() -> None:
     assert cards_for(frozenset({"plate"})) == (cards.EFFICIENTDET_LITE2, cards.PPOCR_DET)
     assert cards_for(frozenset({"face", "person"}), has_outlines=True) == (
+        cards.CENTERFACE,
         cards.EFFICIENTDET_LITE2,
         cards.SELFIE_SEGMENTER,
         cards.YUNET,

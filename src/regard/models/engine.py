@@ -23,6 +23,8 @@ from openvino.frontend import FrontEndManager  # noqa: E402
 from openvino.preprocess import PrePostProcessor  # noqa: E402
 
 Array = NDArray[Any]
+_PROCESSORS = Path("/proc/cpuinfo")
+_EXACT_BYTES = frozenset({"avx512_vnni", "avx_vnni", "asimddp"})
 
 
 class ModelError(Exception):
@@ -95,6 +97,18 @@ class Network:
             self._requests.put(request)
 
 
+def adds_bytes_exactly(processors: Path) -> bool:
+    """Whether the processor has VNNI, or what ARM calls dot products; no where `processors` does not say.
+
+    processors: in the form of Linux's /proc/cpuinfo.
+    """
+    try:
+        words = set(processors.read_text("ascii", "replace").split())
+    except OSError:
+        return False
+    return bool(words & _EXACT_BYTES)
+
+
 def runtime_version() -> str:
     """The runtime's own version."""
     return str(ov.get_version())
@@ -106,8 +120,11 @@ class Engine:
     def __init__(self, options: EngineOptions) -> None:
         self.options = options
         self._core = ov.Core()
+        self._has_bytes = adds_bytes_exactly(_PROCESSORS)
         if options.cache_folder is not None:
-            self._core.set_property({"CACHE_DIR": str(options.cache_folder)})
+            # The runtime's own names of what it keeps do not tell the one way from the other.
+            folder = options.cache_folder if self._has_bytes else options.cache_folder / "f32"
+            self._core.set_property({"CACHE_DIR": str(folder)})
         self.networks: dict[str, Network] = {}  # those loaded by now, by the name of their file without its ending
 
     def device(self) -> str:
@@ -170,6 +187,9 @@ class Engine:
                 # Where the processor has bf16 the runtime would use it silently. It finds no text then, and answers
                 # would differ by machine (docs/concepts/runtime.md).
                 "INFERENCE_PRECISION_HINT": "f32",
+                # Without instructions that add products of bytes in 32 bits the runtime adds them in 16, where they
+                # overflow; networks of bytes are calculated in f32 there (docs/concepts/runtime.md).
+                "LP_TRANSFORMS_MODE": "YES" if self._has_bytes else "NO",
             },
         )
         network = Network(compiled, streams)
