@@ -7,8 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from regard.models import cards
+from regard.models.efficientnet import EfficientNet
 from regard.models.engine import Engine, EngineOptions, ModelError, PixelInput, adds_bytes_exactly
 from regard.models.weights import WeightStore
 
@@ -51,6 +53,17 @@ def test_processor_says_whether_it_adds_products_of_bytes_exactly(tmp_path: Path
 
 def test_processor_of_which_nothing_is_said_is_not_trusted(tmp_path: Path) -> None:
     assert not adds_bytes_exactly(tmp_path / "cpuinfo")
+
+
+@pytest.mark.weights
+def test_a_network_of_bytes_calculates_alike_however_many_runs_go_on_at_once(
+    store: WeightStore, astronaut: NDArray[np.uint8], tmp_path: Path
+) -> None:
+    options = [EngineOptions(1, 1, None), *[EngineOptions(1, 2, None)] * 3, *[EngineOptions(1, 2, tmp_path)] * 2]
+
+    found = [EfficientNet(Engine(one), store).classify(astronaut) for one in options]
+
+    np.testing.assert_array_equal(found, [found[0]] * len(options))
 
 
 @pytest.mark.weights
