@@ -153,7 +153,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         bench = Bench(chosen, finder, options.work, options.frames, options.reuse)
         print(leak_tables(bench, [options.testdata / "clips" / name for name in options.clips or CLIPS]))
     if "speed" in options.part:
-        print(speed_table(chosen, options.testdata / "clips", options.work, options.frames, options.repeats))
+        clips = options.testdata / "clips"
+        print(speed_table(chosen, clips, options.work, options.frames, options.repeats, options.clips or ()))
     if "stills" in options.part:
         print(stills_table(chosen, options.testdata, options.work, options.frames))
     return 0
@@ -165,7 +166,7 @@ def _parser() -> argparse.ArgumentParser:
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--part", type=names, default=["leaks", "speed", "stills"], help="leaks,speed,stills")
-    parser.add_argument("--clips", type=names, help="file names in clips/, for leaks")
+    parser.add_argument("--clips", type=names, help="file names in clips/, for leaks and speed")
     parser.add_argument("--tools", type=names, default=["deface", "regard"], help="deface,deface-onnx,regard,...")
     parser.add_argument("--frames", type=int, help="at most so many of each clip, and so many stills")
     parser.add_argument("--repeats", type=int, default=2, help="of the measurement of speed")

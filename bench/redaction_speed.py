@@ -1,7 +1,7 @@
 """How fast each tool is end to end, beside decoding and encoding alone, and how much memory it takes."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from bench.redaction_frames import count_of, prepared
@@ -19,10 +19,17 @@ SPEED_CLIPS = (
 _HEADS = ("clip", "tool", "frames/s", "of deface's", "alone, frames/s", "of alone", "memory MiB")
 
 
-def speed_table(tools: Sequence[Tool], clips: Path, work: Path, most_frames: int | None, repeats: int) -> str:
-    """Markdown. In every round each tool runs once and its encoder alone once, so that all share the same weather."""
+def speed_table(
+    tools: Sequence[Tool], clips: Path, work: Path, most_frames: int | None, repeats: int, names: Collection[str] = ()
+) -> str:
+    """Markdown, of the clips of those names, or of all.
+
+    In every round each tool runs once and its encoder alone once, so that all share the same weather.
+    """
     rows = []
     for name, size in SPEED_CLIPS:
+        if names and name not in names:
+            continue
         source = prepared(clips / name, work, most_frames, size)
         title = f"{source.name.partition('-')[0]}, {size[1]}p" if size else clips.joinpath(name).stem
         runs = _rounds(tools, source, work, repeats)
