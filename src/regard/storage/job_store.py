@@ -12,12 +12,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from regard.storage import job_schema
 from regard.storage.database import Database, Follower
-from regard.storage.errors import Corrupt, StorageError
+from regard.storage.errors import StorageError
+from regard.storage.migrating import migrate
 
 JOB_DATABASE = "jobs.sqlite"
 JOB_MIGRATIONS = Path(__file__).parent / "job_migrations"
@@ -90,7 +91,7 @@ def _opened(path: Path) -> Database:
     database = Database(path)
     try:
         with _errors_told(database):
-            _migrate(database)
+            migrate(database, job_schema.REVISION, JOB_MIGRATIONS)
     except BaseException:
         database.close()
         raise
@@ -106,33 +107,6 @@ def _one_at_a_time(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(file)
-
-
-def _migrate(database: Database) -> None:
-    with database.reading() as connection:
-        revision = _revision(connection)
-    if revision == job_schema.REVISION:
-        return
-    if revision is not None and not list((JOB_MIGRATIONS / "versions").glob(f"{revision}_*.py")):
-        raise Corrupt(
-            f"{database.path} was made by a newer version of Regard (its form is {revision}, this version knows "
-            f"{job_schema.REVISION}); use that version"
-        )
-    # Only here: Alembic takes longer to import than the rest of storage together.
-    from alembic import command
-    from alembic.config import Config
-
-    config = Config()
-    config.set_main_option("script_location", str(JOB_MIGRATIONS).replace("%", "%%"))
-    with database.writing() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-
-
-def _revision(connection: Connection) -> str | None:
-    if not inspect(connection).has_table("alembic_version"):
-        return None
-    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
-from sqlalchemy import Connection, insert, inspect, select, text
+from sqlalchemy import Connection, insert, inspect, select
 
 from regard.storage import schema
 from regard.storage.blobs import Blobs
@@ -25,6 +25,7 @@ from regard.storage.master_key import (
     refuse_inside,
     required_key,
 )
+from regard.storage.migrating import migrate
 
 DATABASE = "regard.sqlite"
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -58,7 +59,7 @@ class Storage:
             try:
                 keyring = Keyring(master.key)
                 _check_key(database, keyring, master.source)
-                _migrate(database, keyring)
+                migrate(database, schema.REVISION, MIGRATIONS, lambda connection: _add_check(connection, keyring))
                 database.begin_use()
                 return cls(folder, keyring, database, lock)
             except BaseException:
@@ -157,31 +158,6 @@ def _check_key(database: Database, keyring: Keyring, source: str) -> None:
         raise KeyProblem(f"the master key of {source} is not the one this data folder was made with") from error
 
 
-def _migrate(database: Database, keyring: Keyring) -> None:
-    with database.reading() as connection:
-        revision = _revision(connection)
-    if revision == schema.REVISION:
-        return
-    if revision is not None and not list((MIGRATIONS / "versions").glob(f"{revision}_*.py")):
-        raise Corrupt(
-            f"{database.path} was made by a newer version of Regard (its form is {revision}, this version knows "
-            f"{schema.REVISION}); use that version"
-        )
-    # Only here: Alembic takes longer to import than the rest of storage together.
-    from alembic import command
-    from alembic.config import Config
-
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    with database.writing() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-        if revision is None:
-            check = keyring.wrap(secrets.token_bytes(KEY_BYTES), f"secret:{_CHECK}")
-            connection.execute(insert(schema.secrets).values(name=_CHECK, wrapped=check))
-
-
-def _revision(connection: Connection) -> str | None:
-    if not inspect(connection).has_table("alembic_version"):
-        return None
-    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+def _add_check(connection: Connection, keyring: Keyring) -> None:
+    check = keyring.wrap(secrets.token_bytes(KEY_BYTES), f"secret:{_CHECK}")
+    connection.execute(insert(schema.secrets).values(name=_CHECK, wrapped=check))

@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import inspect, text
-
 from regard.storage import job_schema, schema
 from regard.storage.alone import held_alone
 from regard.storage.backup_contents import JOBS_DATABASE
@@ -13,6 +11,7 @@ from regard.storage.database import Database
 from regard.storage.errors import Corrupt, StorageError
 from regard.storage.job_store import JOB_MIGRATIONS, JobStore
 from regard.storage.master_key import required_key
+from regard.storage.migrating import revision_of
 from regard.storage.open import DATABASE, MIGRATIONS, open_with
 
 
@@ -67,13 +66,7 @@ def upgrade(folder: Path, file: Path | None, value: str | None, environ: Mapping
 
 
 def _form(database: Database, name: str, newest: str, migrations: Path) -> Form:
-    with database.reading() as connection:
-        if not inspect(connection).has_table("alembic_version"):
-            raise Corrupt(f"{database.path} was made by something else, or never got its first form")
-        revision = str(connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one())
-    if not list((migrations / "versions").glob(f"{revision}_*.py")):
-        raise Corrupt(
-            f"{database.path} was made by a newer version of Regard (its form is {revision}, this version knows "
-            f"{newest}); use that version"
-        )
+    revision = revision_of(database, newest, migrations)
+    if revision is None:
+        raise Corrupt(f"{database.path} was made by something else, or never got its first form")
     return Form(name, revision, newest)
