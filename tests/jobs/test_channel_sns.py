@@ -9,7 +9,6 @@ from urllib.parse import parse_qs
 
 import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
 from regard.jobs.channel_sns import SnsTopics
 from regard.jobs.delivery import DeliveryError
@@ -27,15 +26,6 @@ BODY = json.dumps(
         "Video": {"S3ObjectName": "in/clip.mp4", "S3Bucket": "media"},
     }
 )
-
-
-@pytest.fixture(scope="module")
-def moto() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
 
 
 @pytest.fixture(scope="module")

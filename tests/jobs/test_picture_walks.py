@@ -2,14 +2,12 @@
 
 import json
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
 from regard.errors import InvalidS3Object
 from regard.jobs.kinds import JobFault, StepStopped, StepWatch
@@ -235,15 +233,6 @@ def test_a_walk_that_is_forgotten_leaves_nothing_on_the_disk(rooms: Rooms) -> No
     rooms.walker.forget(walk.id)
     rooms.walker.forget(walk.id)
     assert list(rooms.walks.iterdir()) == []
-
-
-@pytest.fixture(scope="module")
-def moto() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
 
 
 @pytest.fixture(scope="module")

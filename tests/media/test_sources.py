@@ -12,7 +12,6 @@ from typing import Any
 
 import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
 from regard.errors import ImageTooLarge, InvalidS3Object
 from regard.media.sources import LocalBuckets, ObjectSource, S3Endpoint
@@ -28,15 +27,6 @@ class Bucket:
 
     source: ObjectSource
     put: Callable[[str, bytes], Any]
-
-
-@pytest.fixture(scope="module")
-def moto() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
 
 
 @pytest.fixture(scope="module")

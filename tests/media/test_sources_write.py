@@ -4,14 +4,13 @@ import functools
 import json
 import os
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
 from regard.errors import InvalidS3Object
 from regard.media.sources import LocalBuckets, ObjectSource, S3Endpoint
@@ -28,15 +27,6 @@ class Bucket:
 
     source: ObjectSource
     get: Callable[[str], bytes]
-
-
-@pytest.fixture(scope="module")
-def moto() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
 
 
 @pytest.fixture(scope="module")
