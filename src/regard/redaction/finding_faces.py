@@ -1,7 +1,7 @@
 """Faces in the frames of a video: every frame coarsely, and at a slower beat finely, turned, and by a second network.
 
-What a fine look finds between coarse ones is followed by the tracker. bench/finding.py chose sizes and rates; its table
-is in docs/measurements.md.
+What a fine look finds between coarse ones is followed by the tracker. bench/finding.py chose sizes and rates, and
+prints the table.
 """
 
 from collections.abc import Callable
