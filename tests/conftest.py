@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.request import Request, urlopen
 
 import numpy as np
 import pytest
@@ -43,11 +44,16 @@ def astronaut() -> NDArray[np.uint8]:
 
 @pytest.fixture(scope="module")
 def moto() -> Iterator[str]:
-    """The address of AWS's services as moto has them, in this process."""
+    """The address of AWS's services as moto has them, in this process, with nothing in them.
+
+    What is in them is the process's, whatever server answers: an earlier module's queue would still have its messages.
+    """
     from moto.server import ThreadedMotoServer
 
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
+    address = f"http://{host}:{port}"
+    urlopen(Request(f"{address}/moto-api/reset", method="POST")).close()
+    yield address
     server.stop()

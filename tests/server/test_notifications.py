@@ -10,7 +10,6 @@ from typing import Any
 import boto3
 import pytest
 from botocore.exceptions import ClientError
-from moto.server import ThreadedMotoServer
 
 from tests.jobs.listening import SECRET, Listener, listening
 from tests.server.service import Service, running, wait_until
@@ -22,15 +21,6 @@ KEYS = {"region_name": "us-east-1", "aws_access_key_id": "AKIAEXAMPLE", "aws_sec
 def listener() -> Iterator[Listener]:
     with listening(Listener()) as served:
         yield served
-
-
-@pytest.fixture
-def moto() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
 
 
 @pytest.fixture
