@@ -1,8 +1,11 @@
 """The runtime: what it does with pictures, and what it does not do behind our back."""
 
+import contextlib
+import os
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -64,6 +67,21 @@ def test_a_network_of_bytes_calculates_alike_however_many_runs_go_on_at_once(
     found = [EfficientNet(Engine(one), store).classify(astronaut) for one in options]
 
     np.testing.assert_array_equal(found, [found[0]] * len(options))
+
+
+@pytest.mark.weights
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="the system does not tie threads to processors")
+def test_no_thread_is_tied_to_a_processor(store: WeightStore, astronaut: NDArray[np.uint8]) -> None:
+    tags = EfficientNet(Engine(EngineOptions(1, 2, None)), store)
+    allowed: set[frozenset[int]] = set()  # to any thread while runs go on; the runtime would let go after each
+    with ThreadPoolExecutor(2) as callers:
+        runs = [callers.submit(tags.classify, astronaut) for _ in range(10)]
+        while not all(run.done() for run in runs):
+            for path in Path("/proc/self/task").iterdir():
+                with contextlib.suppress(ProcessLookupError):
+                    allowed.add(frozenset(os.sched_getaffinity(int(path.name))))
+
+    assert allowed == {frozenset(os.sched_getaffinity(0))}
 
 
 @pytest.mark.weights

@@ -199,6 +199,9 @@ class Engine:
             {
                 "NUM_STREAMS": streams,
                 "INFERENCE_NUM_THREADS": threads,
+                # Each network's first stream would be tied to the first processor, and so would each process's:
+                # networks that run beside each other wait for it, while another one has nothing to do.
+                "ENABLE_CPU_PINNING": False,
                 # Where the processor has bf16 the runtime would use it silently. It finds no text then, and answers
                 # would differ by machine (docs/concepts/runtime.md).
                 "INFERENCE_PRECISION_HINT": "f32",
