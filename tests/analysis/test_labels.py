@@ -140,6 +140,22 @@ def test_a_square_picture_is_looked_at_once() -> None:
     assert tags.shapes == [(100, 100, 3)]
 
 
+def test_only_labels_that_are_sure_enough_are_given_with_all_their_objects() -> None:
+    detector = LabelDetector(StubObjects((DOG, 0.70), (DOG, 0.35), (CAR, 0.40)), StubTags({BEAGLE: 0.5, BASSET: 0.25}))
+
+    labels = by_name(detector.detect(SQUARE, 50))
+
+    assert labels.keys() == {"Dog", "Canine", "Pet", "Mammal", "Animal", "Beagle", "Car", "Transportation", "Vehicle"}
+    assert len(labels["Dog"].instances) == 2
+
+
+def test_the_middle_is_not_looked_at_where_the_whole_picture_has_no_tag_that_is_sure_enough() -> None:
+    tags = StubTags({ESPRESSO: 0.45})
+
+    assert LabelDetector(StubObjects(), tags).detect(WIDE, 50) == []
+    assert tags.shapes == [(100, 200, 3)]
+
+
 def test_faint_tags_and_faint_objects_are_left_out() -> None:
     assert LabelDetector(StubObjects((CAR, 0.15)), StubTags({ESPRESSO: 0.19})).detect(SQUARE) == []
 

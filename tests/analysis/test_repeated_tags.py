@@ -1,5 +1,8 @@
 """What the classifier of whole pictures is asked, and what it need not be asked again."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -29,6 +32,49 @@ def test_the_same_picture_is_asked_about_once() -> None:
 
     assert [tags.classify(picture(7))[0] for _ in range(3)] == [7, 7, 7]
     assert len(network.asked) == 1
+
+
+class HeldNetwork(CountingNetwork):
+    """Answers when it is let."""
+
+    def __init__(self, error: Exception | None = None) -> None:
+        super().__init__()
+        self.error = error
+        self.is_asked, self.may_answer = threading.Event(), threading.Event()
+
+    def classify(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """The mean, or the error."""
+        self.is_asked.set()
+        assert self.may_answer.wait(30)
+        answer = super().classify(image)
+        if self.error is not None:
+            raise self.error
+        return answer
+
+
+def test_who_asks_second_gets_the_first_ones_answer() -> None:
+    network = HeldNetwork()
+    tags = RepeatedTags(network)
+    with ThreadPoolExecutor(2) as threads:
+        answers = [threads.submit(tags.classify, picture(7)) for _ in range(2)]
+        assert network.is_asked.wait(30)
+        network.may_answer.set()
+
+        assert [answer.result()[0] for answer in answers] == [7, 7]
+    assert len(network.asked) == 1
+
+
+def test_an_error_is_told_and_not_remembered() -> None:
+    network = HeldNetwork(ValueError("no memory"))
+    network.may_answer.set()
+    tags = RepeatedTags(network)
+    for _ in range(2):
+        with pytest.raises(ValueError, match=r"^no memory$"):
+            tags.classify(picture(7))
+
+    network.error = None
+    assert tags.classify(picture(7))[0] == 7
+    assert len(network.asked) == 3
 
 
 @pytest.mark.parametrize("other", [picture(8), picture(7, (6, 4))], ids=["pixels", "shape"])

@@ -22,9 +22,9 @@ USUAL = {"MinConfidence": 50.0, "Filters": {}}
 class StubDetector:
     """Sees what the number of the picture's pixels says."""
 
-    def detect(self, image: NDArray[np.uint8]) -> list[Label]:
+    def detect(self, image: NDArray[np.uint8], min_confidence: float) -> list[Label]:
         """The labels."""
-        return SEEN[int(image[0, 0, 0])]
+        return [label for label in SEEN[int(image[0, 0, 0])] if label.confidence >= min_confidence]
 
 
 KIND = LabelKind(StubDetector)

@@ -66,19 +66,24 @@ class LabelDetector:
         self._object_labels = self._taxonomy.label_of("coco")
         self._tag_labels = self._taxonomy.label_of("imagenet")
 
-    def detect(self, image: NDArray[np.uint8]) -> list[Label]:
-        """Labels of a (H, W, 3) RGB picture, surest first, equally sure ones by name.
+    def detect(self, image: NDArray[np.uint8], min_confidence: float = 0.0) -> list[Label]:
+        """Labels of a (H, W, 3) RGB picture that are at least so sure, surest first, equally sure ones by name.
 
-        Every ancestor of a label is in the list, once, and at least as sure as the label.
+        Every ancestor of a label is in the list, once, and at least as sure as the label. A label has all its objects,
+        those below `min_confidence` (0 to 100) too.
         """
         instances = self._instances(image)
         sure = {name: found[0].confidence for name, found in instances.items()}
-        for name, belief in self._beliefs(image).items():
+        for name, belief in self._beliefs(image, max(100 * TAG_FLOOR, min_confidence)).items():
             sure[name] = max(sure.get(name, 0.0), belief)
         for name in list(sure):
             for parent in self._taxonomy.labels[name].parents:
                 sure[parent] = max(sure.get(parent, 0.0), sure[name])
-        labels = [self._label(name, confidence, instances.get(name, ())) for name, confidence in sure.items()]
+        labels = [
+            self._label(name, confidence, instances.get(name, ()))
+            for name, confidence in sure.items()
+            if confidence >= min_confidence
+        ]
         return sorted(labels, key=lambda label: (-label.confidence, label.name))
 
     def _label(self, name: str, confidence: float, instances: Sequence[Instance]) -> Label:
@@ -95,20 +100,25 @@ class LabelDetector:
             instances.setdefault(self._object_labels[int(index)].name, []).append(instance)
         return instances
 
-    def _beliefs(self, image: NDArray[np.uint8]) -> dict[str, float]:
-        """Confidence, 0 to 100, of image-level labels.
+    def _beliefs(self, image: NDArray[np.uint8], least: float) -> dict[str, float]:
+        """Confidence, `least` to 100, of image-level labels.
 
         A label's belief is the sum of the probabilities of its classes and of all below it, so a dog of uncertain
         breed is a certain dog. It must hold for the whole picture and for its central square: the lesser counts. The
         probabilities are taken as they are, for want of labelled ImageNet pictures; where COCO's ground truth can
         judge them, they are on the safe side (`bench/calibrate_labels.py`).
         """
-        beliefs = tag_beliefs(self._tags.classify(image), self._tag_labels)
+        beliefs = self._sure_beliefs(image, least)
         square = central_square(image)
-        if square.shape != image.shape:
-            again = tag_beliefs(self._tags.classify(square), self._tag_labels)
-            beliefs = {name: min(belief, again.get(name, 0.0)) for name, belief in beliefs.items()}
-        return {name: 100 * min(belief, 1.0) for name, belief in beliefs.items() if belief >= TAG_FLOOR}
+        if beliefs and square.shape != image.shape:
+            again = self._sure_beliefs(square, least)
+            beliefs = {name: min(belief, again[name]) for name, belief in beliefs.items() if name in again}
+        return beliefs
+
+    def _sure_beliefs(self, image: NDArray[np.uint8], least: float) -> dict[str, float]:
+        beliefs = tag_beliefs(self._tags.classify(image), self._tag_labels)
+        percents = {name: 100 * min(belief, 1.0) for name, belief in beliefs.items()}
+        return {name: belief for name, belief in percents.items() if belief >= least}
 
 
 def calibrated(score: float) -> float:

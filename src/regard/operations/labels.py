@@ -47,7 +47,8 @@ class LabelOperations:
         answer: dict[str, Any] = {"Labels": [], "LabelModelVersion": LABEL_MODEL_VERSION}
         if "GENERAL_LABELS" in features:
             colours_per_instance = limit if wants_properties else None
-            labels = chosen(self._detector.detect(image), call.input)
+            least = call.input.get("MinConfidence", DEFAULT_MIN_CONFIDENCE)
+            labels = chosen(self._detector.detect(image, least), call.input)
             answer["Labels"] = [self._label(label, image, colours_per_instance) for label in labels]
         if wants_properties:
             answer["ImageProperties"] = properties_members(self._colours.properties(image, limit))

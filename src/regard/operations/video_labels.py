@@ -19,8 +19,8 @@ DEFAULT_MIN_CONFIDENCE = 50.0  # of videos, contract 8; of pictures it is 55
 class Detector(Protocol):
     """`analysis.labels.LabelDetector`."""
 
-    def detect(self, image: NDArray[np.uint8]) -> list[Label]:
-        """Labels of a (H, W, 3) RGB picture."""
+    def detect(self, image: NDArray[np.uint8], min_confidence: float) -> list[Label]:
+        """Labels of a (H, W, 3) RGB picture that are at least so sure."""
 
 
 class LabelKind:
@@ -42,8 +42,7 @@ class LabelKind:
 
         def look_at(image: NDArray[np.uint8]) -> Iterator[Row]:
             size = image.shape[1], image.shape[0]
-            labels = [label for label in detector.detect(image) if label.confidence >= least]
-            yield {"Labels": [_members(label, size) for label in labels]}
+            yield {"Labels": [_members(label, size) for label in detector.detect(image, least)]}
 
         return PictureAnalyser(self.longer_side, look_at)
 
