@@ -12,6 +12,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.jobs.listening import SECRET, Listener, listening
+from tests.media.made_videos import MadeVideo, make_video
 from tests.server.service import Service, running, wait_until
 
 KEYS = {"region_name": "us-east-1", "aws_access_key_id": "AKIAEXAMPLE", "aws_secret_access_key": "hidden-secret"}
@@ -42,11 +43,7 @@ def telling(tmp_path: Path, listener: Listener, moto: str) -> Iterator[Service]:
 def test_the_end_of_a_job_reaches_its_topic_and_the_webhook_with_the_same_words(
     telling: Service, listener: Listener, moto: str
 ) -> None:
-    sns, sqs = (boto3.client(name, endpoint_url=moto, **KEYS) for name in ("sns", "sqs"))
-    topic = sns.create_topic(Name="AmazonRekognition-done")["TopicArn"]
-    queue = sqs.create_queue(QueueName="done")["QueueUrl"]
-    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+    topic, sqs, queue = subscribed(moto, "done")
 
     job_id = telling.client().start_face_detection(
         Video={"S3Object": {"Bucket": "media", "Name": "clip.mp4"}},
@@ -70,6 +67,36 @@ def test_the_end_of_a_job_reaches_its_topic_and_the_webhook_with_the_same_words(
     assert is_signed(headers, posted)
     wait_until(lambda: telling.metric("regard_notices", state="delivered") == 2)
     assert telling.metric("regard_notices", state="dead") == 0
+
+
+def test_who_waits_at_the_queue_gets_all_pages(telling: Service, moto: str) -> None:
+    topic, sqs, queue = subscribed(moto, "pages")
+    make_video(telling.settings.buckets / "media" / "still.mp4", MadeVideo(width=320, height=240, frames=150))
+    client = telling.client()
+
+    job_id = client.start_face_detection(
+        Video={"S3Object": {"Bucket": "media", "Name": "still.mp4"}},
+        NotificationChannel={"SNSTopicArn": topic, "RoleArn": "arn:aws:iam::123456789012:role/any"},
+    )["JobId"]
+    body = json.loads(received(sqs, queue))
+    assert (body["JobId"], body["Status"]) == (job_id, "SUCCEEDED")
+
+    pages = [client.get_face_detection(JobId=job_id, MaxResults=1, NextToken="")]  # as AWS's own examples begin
+    while "NextToken" in pages[-1]:
+        pages.append(client.get_face_detection(JobId=job_id, MaxResults=1, NextToken=pages[-1]["NextToken"]))
+    whole = client.get_face_detection(JobId=job_id)["Faces"]
+    assert len(pages) == len(whole) > 2
+    assert [face for page in pages for face in page["Faces"]] == whole
+
+
+def subscribed(moto: str, name: str) -> tuple[str, Any, str]:
+    """A topic, the client of its queue, and the queue's address."""
+    sns, sqs = (boto3.client(service, endpoint_url=moto, **KEYS) for service in ("sns", "sqs"))
+    topic = sns.create_topic(Name=f"AmazonRekognition-{name}")["TopicArn"]
+    queue = sqs.create_queue(QueueName=name)["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+    return topic, sqs, queue
 
 
 def received(sqs: Any, queue: str) -> str:
