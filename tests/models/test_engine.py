@@ -27,6 +27,22 @@ from regard.models.engine import Engine, EngineOptions
 Engine(EngineOptions(threads=1, streams=1, cache_folder=None)).device()
 """
 
+# Each of these rounds leaves the locale at C in half of the cases where compiling is not done in turns.
+_LOADED_BESIDE_EACH_OTHER = """
+import locale, sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from regard.models.engine import Engine, EngineOptions
+folder, *paths = map(Path, sys.argv[1:])
+before = locale.setlocale(locale.LC_ALL)
+for number in range(6):
+    engine = Engine(EngineOptions(threads=1, streams=1, cache_folder=folder / str(number // 2)))
+    with ThreadPoolExecutor(len(paths)) as threads:
+        list(threads.map(engine.load, paths))
+    print(before == locale.setlocale(locale.LC_ALL), locale.getencoding())
+"""
+_SEVERAL = (cards.YUNET, cards.CENTERFACE, cards.U2NETP, cards.LANDMARKS, cards.OPEN_NSFW)
+
 
 def test_importing_the_runtime_looks_up_no_host() -> None:
     done = subprocess.run([sys.executable, "-c", _WATCHED], capture_output=True, text=True, check=True)
@@ -82,6 +98,18 @@ def test_no_thread_is_tied_to_a_processor(store: WeightStore, astronaut: NDArray
                     allowed.add(frozenset(os.sched_getaffinity(int(path.name))))
 
     assert allowed == {frozenset(os.sched_getaffinity(0))}
+
+
+@pytest.mark.weights
+def test_locale_stays_when_networks_are_loaded_beside_each_other(store: WeightStore, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _LOADED_BESIDE_EACH_OTHER, tmp_path, *map(store.path, _SEVERAL)],
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+        env={**os.environ, "LC_ALL": "C.UTF-8"},
+    )
+    assert done.stdout == "True UTF-8\n" * 6
 
 
 @pytest.mark.weights

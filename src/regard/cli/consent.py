@@ -94,7 +94,7 @@ def withdraw(
                 out.unlink()
             raise
         if out is not None:
-            out.write_text((ended.pop("erasure_receipt") or "") + "\n")
+            out.write_text((ended.pop("erasure_receipt") or "") + "\n", encoding="utf-8")
     _show(ended, is_json)
 
 

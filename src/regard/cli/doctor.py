@@ -55,7 +55,7 @@ def _program(settings: Settings) -> Iterator[Finding]:
 
 def _processor(settings: Settings) -> Iterator[Finding]:
     cpuinfo = Path("/proc/cpuinfo")
-    known = set(cpuinfo.read_text().split()) if cpuinfo.exists() else set()
+    known = set(cpuinfo.read_text("utf-8", "replace").split()) if cpuinfo.exists() else set()
     flags = " ".join(flag for flag in _FLAGS if flag in known) or "not known on this system"
     yield Finding("Processor", f"{settings.worker_count} usable; {flags}")
 

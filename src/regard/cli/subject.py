@@ -156,7 +156,7 @@ def _show(held: dict[str, Any]) -> None:
 def _keep(receipt: Path, text: str) -> None:
     """Raises OSError; then the receipts are on the screen."""
     try:
-        receipt.write_text(text + "\n")
+        receipt.write_text(text + "\n", encoding="utf-8")
     except OSError:
         typer.echo(text)
         raise

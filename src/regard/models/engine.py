@@ -6,6 +6,7 @@ from several threads at once: as many runs go on together as it has streams, and
 
 import queue
 import sys
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -26,6 +27,9 @@ Array = NDArray[Any]
 _PROCESSORS = Path("/proc/cpuinfo")
 _NOTHING: Mapping[str, str] = {}
 _EXACT_BYTES = frozenset({"avx512_vnni", "avx_vnni", "asimddp"})
+# OpenVINO 2026.4 sets the process's locale to C while it reads or writes what it keeps of a network, and back to what
+# it found then: two at once can leave it at C, in which Python reads text as ASCII.
+_COMPILING = threading.Lock()
 
 
 class ModelError(Exception):
@@ -193,18 +197,19 @@ class Engine:
         return network
 
     def _compiled_once(self, model: Any, streams: int, threads: int, more: Mapping[str, str] = _NOTHING) -> Any:
-        return self._core.compile_model(
-            model,
-            "CPU",
-            {
-                "NUM_STREAMS": streams,
-                "INFERENCE_NUM_THREADS": threads,
-                # Each network's first stream would be tied to the first processor, and so would each process's:
-                # networks that run beside each other wait for it, while another one has nothing to do.
-                "ENABLE_CPU_PINNING": False,
-                # Where the processor has bf16 the runtime would use it silently. It finds no text then, and answers
-                # would differ by machine (docs/concepts/runtime.md).
-                "INFERENCE_PRECISION_HINT": "f32",
-                **more,
-            },
-        )
+        with _COMPILING:
+            return self._core.compile_model(
+                model,
+                "CPU",
+                {
+                    "NUM_STREAMS": streams,
+                    "INFERENCE_NUM_THREADS": threads,
+                    # Each network's first stream would be tied to the first processor, and so would each process's:
+                    # networks that run beside each other wait for it, while another one has nothing to do.
+                    "ENABLE_CPU_PINNING": False,
+                    # Where the processor has bf16 the runtime would use it silently. It finds no text then, and answers
+                    # would differ by machine (docs/concepts/runtime.md).
+                    "INFERENCE_PRECISION_HINT": "f32",
+                    **more,
+                },
+            )
