@@ -92,7 +92,7 @@ class AppJobs:
 
     @property
     def _rules(self) -> VideoRules:
-        return BY_NAME[self._settings.limits].video
+        return BY_NAME[self._settings.limits].video.within(self._settings.job_disk_bytes)
 
     def _walkers(self) -> dict[str, Walker]:
         """By the ways of walks; new ones, since each worker has its own."""

@@ -110,7 +110,9 @@ def test_token_is_free_again_after_seven_days(room: JobRoom) -> None:
 def test_one_job_too_many_is_refused(small: JobRoom) -> None:
     small.submit()
     small.submit()
-    with pytest.raises(LimitExceeded, match=r"^2 open Jobs for account 123456789012 Maximum limit: 2$"):
+    with pytest.raises(
+        LimitExceeded, match=r"^2 open Jobs for User arn:aws:iam::123456789012:user/\w+ Maximum limit: 2$"
+    ):
         small.submit()
 
 

@@ -130,6 +130,11 @@ def test_a_missing_object_is_told_at_once(desk: VideoDesk, name: str) -> None:
         start(desk, name, Video=missing, **STARTS[name][2])
 
 
+def test_an_empty_object_is_told_at_once(desk: VideoDesk) -> None:
+    with pytest.raises(desk.client.exceptions.InvalidS3ObjectException, match=r"'empty\.mp4': the object is empty"):
+        start(desk, "start_face_detection", Video=desk.put("empty.mp4", 0))
+
+
 def test_a_video_of_10_gib_may_come_and_one_byte_more_may_not(desk: VideoDesk) -> None:
     start(desk, "start_face_detection", Video=desk.put("large.mp4", MOST_BYTES))
 

@@ -223,7 +223,8 @@ class JobQueue:
         mine = (jobs.c.account == new.account, jobs.c.region == new.region, NOT_ENDED)
         count = connection.execute(select(func.count()).select_from(jobs).where(*mine)).scalar_one()
         if count >= most:
-            raise LimitExceeded(f"{count} open Jobs for account {new.account} Maximum limit: {most}")
+            user = f"arn:aws:iam::{new.account}:user/{new.principal}"
+            raise LimitExceeded(f"{count} open Jobs for User {user} Maximum limit: {most}")
 
     def _insert(self, connection: Connection, new: NewJob, way: str) -> int:
         beginning = {

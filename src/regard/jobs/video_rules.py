@@ -1,6 +1,6 @@
 """Which videos are taken, beyond what can be decoded at all."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from regard.jobs.kinds import JobFault
@@ -18,6 +18,10 @@ class VideoRules:
     containers: frozenset[str] | None = None  # FFmpeg's names
     most_bytes: int | None = None
     most_ms: int | None = None
+
+    def within(self, most_bytes: int) -> "VideoRules":
+        """These, and no object of more than so many bytes."""
+        return replace(self, most_bytes=min(most_bytes, self.most_bytes or most_bytes))
 
     def check_bytes(self, name: str, size: int) -> None:
         """Raises JobFault where an object of so many bytes is too large."""

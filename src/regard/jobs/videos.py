@@ -34,6 +34,10 @@ from regard.storage.durable import sync_folder
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT)
 
 
+class DiskFullError(OSError):
+    """No fault of the video: another try may find room."""
+
+
 class VideoWalker:
     """As `Walker`, over videos in buckets."""
 
@@ -128,7 +132,7 @@ def analyse_video(
     """Analyses a file without a queue, in the same chunks and to the same rows as a job would.
 
     kinds: by name; `wishes` has those that are wanted. The views of each are left in `folder / name`. Returns the facts
-    of the video (`media/video_facts.py`). Raises JobFault, StepStopped and OSError.
+    of the video (`media/video_facts.py`). Raises JobFault, StepStopped and OSError, with plain words for a full disk.
     """
     walk = WalkFolder(folder / ".walk")
     decoder = _Decoder(kinds, limits)
@@ -265,10 +269,10 @@ def _share_of(watch: StepWatch, begin: float, length: float) -> StepWatch:
 
 @contextmanager
 def _told_of_disk(name: str) -> Iterator[None]:
-    """Says in plain words that a disk is full. Raises JobFault."""
+    """Says in plain words that a disk is full. Raises DiskFullError."""
     try:
         yield
     except OSError as error:
         if error.errno not in _FULL:
             raise
-        raise JobFault(f"{name} cannot be analysed: the disk of the data folder is full") from error
+        raise DiskFullError(f"{name} cannot be analysed: the disk of the data folder is full") from error
