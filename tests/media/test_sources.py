@@ -209,7 +209,7 @@ def only_endpoint() -> Iterator[Endpoint]:
     served = Endpoint()
 
     class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
+        def do_HEAD(self) -> None:
             served.asked.append((self.path, self.headers.get("Authorization")))
             served.hosts.add(self.headers["Host"])
             self.send_response(served.status)
@@ -217,6 +217,9 @@ def only_endpoint() -> Iterator[Endpoint]:
             for name in filter(headers.get, headers):
                 self.send_header(name, headers[name])
             self.end_headers()
+
+        def do_GET(self) -> None:
+            self.do_HEAD()
             self.wfile.write(served.body)
 
         def log_message(self, *_: object) -> None:
@@ -248,6 +251,15 @@ def test_wrong_credentials_are_told_as_unreadable(endpoint: Endpoint, code: str)
     endpoint.status, endpoint.body = 403, error(code)
     with pytest.raises(InvalidS3Object, match=rf"key 'a\.jpg': {code}"):
         S3Endpoint(endpoint.url, "us-east-1", KEY, "wrong").read("photos", "a.jpg", None, MOST)
+    assert len(endpoint.asked) == 1
+
+
+def test_a_size_that_may_not_be_asked_for_is_told_as_unreadable(endpoint: Endpoint) -> None:
+    """An answer to HEAD has no body that could say why."""
+    endpoint.status = 403
+    with pytest.raises(InvalidS3Object) as caught:
+        signed(endpoint.url).size("films", "a.mp4", None)
+    assert caught.value.message == f"{UNREADABLE} (bucket 'films', key 'a.mp4': AccessDenied)"
     assert len(endpoint.asked) == 1
 
 
