@@ -75,6 +75,14 @@ def test_video_of_six_hours_and_a_second_is_refused_under_aws_rules(new_film: Ne
         film.planned()
 
 
+def test_video_of_exactly_six_hours_is_taken_under_aws_rules(new_film: NewFilm) -> None:
+    film = new_film(rules=AWS_RULES)
+    times_ms = (0, 3_600_000, 6 * 3_600_000 - 40)  # the last picture is shown for 40 ms
+    make_video(film.object, MadeVideo(frames=3, times_ms=times_ms, b_frames=0))
+
+    assert film.planned()[1].facts["duration_ms"] == 21_600_000
+
+
 def test_video_of_ten_gibibytes_and_a_byte_is_refused_before_it_is_read(new_film: NewFilm) -> None:
     film = new_film(rules=AWS_RULES)
     film.object.touch()
