@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from regard.wire.tokens import PageTokens
 from tests.operations.video_jobs import METADATA, VideoDesk, video_desk
 
 HOUR_MS, DAY_MS = 3_600_000, 86_400_000
@@ -189,6 +190,26 @@ def test_a_token_of_another_job_is_refused(desk: VideoDesk) -> None:
 
     with pytest.raises(desk.client.exceptions.InvalidPaginationTokenException):
         get(desk, "face_detection", other, NextToken=token)
+
+
+@pytest.mark.parametrize("pair", PAIRS)
+def test_a_token_of_another_server_is_refused(desk: VideoDesk, pair: str) -> None:
+    row = PAIRS[pair][2]
+    job_id = ended(desk, pair, [row, row])
+    view = "TIMESTAMP/TIMESTAMPS" if pair in ORDERED else "ALL"
+    operation = desk.queue.get(job_id).new.operation
+    token = PageTokens(b"another key").seal(f"{operation}:{job_id}:{view}", f"1:{desk.wall.now}")
+
+    with pytest.raises(desk.client.exceptions.InvalidPaginationTokenException, match="Invalid Pagination Token"):
+        get(desk, pair, job_id, NextToken=token)
+
+
+@pytest.mark.parametrize("token", ["1", "~1", "A" * 255, "../../results", "höhle", "' OR 1=1 --"])
+def test_a_made_up_token_is_refused(desk: VideoDesk, token: str) -> None:
+    job_id = ended(desk, "face_detection", numbered(2))
+
+    with pytest.raises(desk.client.exceptions.InvalidPaginationTokenException, match="Invalid Pagination Token"):
+        get(desk, "face_detection", job_id, NextToken=token)
 
 
 @pytest.mark.parametrize("order", [{"SortBy": "NAME"}, {"AggregateBy": "SEGMENTS"}], ids=["sort", "aggregation"])
