@@ -1,6 +1,8 @@
 """A folder of jobs with a clock set by hand, and workers that take one step when told."""
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from regard.jobs.notices import NoticePlace
@@ -43,9 +45,9 @@ class JobRoom:
         """A worker's view."""
         return StepBoard(self.store, worker, places, self.clock)
 
-    def worker(self) -> Worker:
+    def worker(self, most_disk_bytes: int | None = None) -> Worker:
         """A whole worker with the fake walker."""
-        return Worker(self.store, {"video": self.walker}, places, self.clock)
+        return Worker(self.store, {"video": self.walker}, places, self.clock, most_disk_bytes=most_disk_bytes)
 
     def submit(self, name: str = "3", kind: str = "labels", *, priority: int = 0) -> Job:
         """A new job in the queue."""
@@ -76,3 +78,29 @@ class JobRoom:
             else:
                 board.finish_settle(step, {job.id: {"rows": 1} for job in step.walk.jobs})
         return done
+
+
+@contextmanager
+def working(room: JobRoom, most_disk_bytes: int | None = None) -> Iterator[Worker]:
+    """A worker that works while in the context, and hears of new jobs."""
+    worker = room.worker(most_disk_bytes)
+    room.queue.when_queued(worker.wake)
+    with closing(worker):
+        worker.start()
+        yield worker
+
+
+def until(is_so: Callable[[], bool]) -> None:
+    """Returns once it is so; fails after a while."""
+    pause = threading.Event()
+    for _ in range(2000):
+        if is_so():
+            return
+        pause.wait(0.01)
+    raise AssertionError("it never came about")
+
+
+def ended(room: JobRoom, job: Job) -> Job:
+    """The job once it has ended."""
+    until(lambda: room.queue.get(job.id).ended_ms is not None)
+    return room.queue.get(job.id)

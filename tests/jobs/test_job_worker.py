@@ -2,49 +2,23 @@
 
 import json
 import logging
-import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+import os
+import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
-from regard.jobs.kinds import StepWatch
-from regard.jobs.records import Job, Walk
-from regard.jobs.worker import Worker
+from regard.jobs import disk, pulse
+from regard.jobs.kinds import StepStopped, StepWatch
+from regard.jobs.records import Step, Walk
 from regard.jobs.worker_locks import WorkerLock, is_dead, remove_dead
 from regard.storage import job_schema
 from regard.storage.errors import StorageError
 from tests.jobs.fake_walker import FakeWalker
-from tests.jobs.job_room import JobRoom
-
-
-@contextmanager
-def working(room: JobRoom) -> Iterator[Worker]:
-    """A worker that works while in the context, and hears of new jobs."""
-    worker = room.worker()
-    room.queue.when_queued(worker.wake)
-    with closing(worker):
-        worker.start()
-        yield worker
-
-
-def until(is_so: Callable[[], bool]) -> None:
-    """Returns once it is so; fails after a while."""
-    pause = threading.Event()
-    for _ in range(2000):
-        if is_so():
-            return
-        pause.wait(0.01)
-    raise AssertionError("it never came about")
-
-
-def ended(room: JobRoom, job: Job) -> Job:
-    """The job once it has ended."""
-    until(lambda: room.queue.get(job.id).ended_ms is not None)
-    return room.queue.get(job.id)
+from tests.jobs.job_room import JobRoom, ended, until, working
 
 
 def test_job_is_done_and_its_files_are_where_they_belong(room: JobRoom) -> None:
@@ -115,6 +89,70 @@ def test_walker_that_forgets_a_job_is_tried_again(room: JobRoom, caplog: pytest.
     with working(room):
         until(lambda: _errors(room) != [])
     assert _errors(room) == [f"ValueError: settling told nothing of the jobs {job.id}"]
+
+
+class HeldWalker(FakeWalker):
+    """Stays at a chunk, as far as the test says."""
+
+    share = 0.0
+
+    def chunk(self, step: Step, watch: StepWatch) -> None:
+        """Ends only when it must."""
+        while not watch.must_stop():
+            watch.on_share(self.share)
+            time.sleep(0.005)
+        raise StepStopped
+
+
+def _last_beat(room: JobRoom) -> tuple[int, ...]:
+    """When the step at hand gave its last sign of life, and how far it was, in thousandths; nothing where none is."""
+    at_hand = select(job_schema.steps.c.beat_ms, job_schema.steps.c.share).where(job_schema.steps.c.state == "taken")
+    with room.store.reading() as connection:
+        return tuple(connection.execute(at_hand).first() or ())
+
+
+def test_worker_that_is_long_at_a_step_gives_signs_of_life_and_keeps_it(
+    room: JobRoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pulse, "LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(pulse, "BEAT_SECONDS", 0.02)
+    room.walker = walker = HeldWalker(room.store.folder)
+    job = room.submit("1")
+    with working(room):
+        walker.share = 0.25
+        until(lambda: _last_beat(room) == (room.now_ms, 250))
+        room.now_ms += 59_000  # one that is silent for 60 s counts as gone
+        walker.share = 0.75
+        until(lambda: _last_beat(room) == (room.now_ms, 750))
+        room.now_ms += 59_000
+        until(lambda: _last_beat(room) == (room.now_ms, 750))
+        assert room.board("other").take_over(lambda worker: False) == 0
+        assert room.queue.progress(job.id).share == 0.75
+
+
+QUOTA = 100_000_000  # bytes; far more than the database of a few jobs takes
+
+
+def test_worker_over_its_quota_finishes_what_is_begun_and_begins_again_when_there_is_room(
+    room: JobRoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(disk, "_FRESH_SECONDS", 0.0)
+    monkeypatch.setattr(disk, "_PAUSE", 0)
+    begun = room.submit("2 begun")
+    (room.store.walks / room.planned(room.board(), 2).walk.id).mkdir()
+    urgent = room.submit("1 urgent", priority=1)  # which would be the first to be done if there were room
+    filler = room.store.folder / "filler"
+    filler.touch()
+    os.truncate(filler, QUOTA)
+    with working(room, most_disk_bytes=QUOTA) as worker:
+        assert ended(room, begun).state == "succeeded"
+        assert (room.queue.get(urgent.id).state, room.walker.done) == (
+            "queued",
+            [("chunk", 0), ("chunk", 1), ("settle", 2)],
+        )
+        filler.unlink()
+        worker.wake()
+        assert ended(room, urgent).state == "succeeded"
 
 
 def test_workers_lock_tells_the_living_from_the_dead(tmp_path: Path) -> None:
