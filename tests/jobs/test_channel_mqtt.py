@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,12 @@ import pytest
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion
 
+from regard.app import App
 from regard.jobs.channel_mqtt import MqttTopic
 from regard.jobs.delivery import DeliveryError
+from regard.jobs.notices import MQTT
+from regard.jobs.records import Media, NewJob
+from regard.settings import Settings
 from tests.jobs.listening import notice, self_signed, talking
 
 ID, BODY = "5f0c3d6e-0a53-5b0f-9a3c-2f8a3f3f7f11", json.dumps({"JobId": "9b" * 32, "Status": "FAILED", "JobTag": "é"})
@@ -82,6 +86,26 @@ def test_whoever_has_subscribed_gets_the_message_in_an_envelope_with_its_id(port
         message = arrived.get(timeout=30)
     assert (message.topic, message.qos, message.retain) == ("regard/jobs", 1, False)
     assert json.loads(message.payload) == {"MessageId": ID, "Message": BODY}
+
+
+def test_broker_of_the_settings_hears_of_the_end_of_a_job(port: int, tmp_path: Path) -> None:
+    environ = {"REGARD_MQTT_URL": f"mqtt://127.0.0.1:{port}", "REGARD_MQTT_TOPIC": "plant/7"}
+    credentials = {"REGARD_MQTT_USER": USER, "REGARD_MQTT_PASSWORD": PASSWORD}
+    app = App(Settings.read(environ | credentials, data=tmp_path), {})
+    new = NewJob("123456789012", "us-east-1", "key", "labels", "StartLabelDetection", Media("media", "in/clip.mp4"))
+    with closing(app.stored), subscriber(port, "plant/7") as arrived:
+        job = app.jobs().cancel(app.jobs().submit(new, "video").id)
+        assert app.stored.deliverer().attempt(MQTT)
+        said = json.loads(arrived.get(timeout=30).payload)
+        [told] = app.jobs().notices()
+    assert (told.channel, told.state, told.id) == ("mqtt", "delivered", said["MessageId"])
+    assert json.loads(said["Message"]) == {
+        "JobId": job.id,
+        "Status": "FAILED",
+        "API": "StartLabelDetection",
+        "Timestamp": job.ended_ms,
+        "Video": {"S3ObjectName": "in/clip.mp4", "S3Bucket": "media"},
+    }
 
 
 @pytest.mark.parametrize(("user", "password"), [(USER, "wrong"), ("somebody", PASSWORD), (None, None)])
