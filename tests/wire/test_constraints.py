@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from regard import errors
 from regard.wire import codec
 from regard.wire.constraints import problems, validation_error
 from regard.wire.model import ServiceModel
+from tests.wire.complaints import complaint, one
 
 FACE_ID = "11111111-2222-3333-4444-555555555555"
 FACE_ID_PATTERN = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
@@ -19,16 +19,6 @@ ATTRIBUTES = (
 )
 REGION = "RegionOfInterest(boundingBox=BoundingBox(width=0.5, height=null, left=null, top=null), polygon=null)"
 PICTURE = {"S3Object": {"Bucket": "pictures", "Name": "a.jpg"}}
-
-
-def complaint(model: ServiceModel, operation: str, members: dict[str, Any]) -> str:
-    with pytest.raises(errors.Validation) as raised:
-        codec.decode(model.operations[operation], json.dumps(members).encode())
-    return raised.value.message
-
-
-def one(value: str, path: str, rule: str) -> str:
-    return f"1 validation error detected: {value} at '{path}' failed to satisfy constraint: {rule}"
 
 
 @pytest.mark.parametrize(
