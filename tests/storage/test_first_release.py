@@ -15,7 +15,10 @@ import pytest
 from typer.testing import CliRunner
 
 from regard.cli.main import app
-from regard.storage import schema
+from regard.jobs.queue import JobLimits, JobQueue
+from regard.jobs.records import Media, NewJob
+from regard.storage import job_schema, schema
+from regard.storage.job_store import JobStore
 from regard.storage.lock import DataLock
 from tests.people.rooms import ASKER, START_MS, Wall, enrol, found, logged, opened
 
@@ -61,6 +64,26 @@ def test_migrate_says_from_which_form_to_which_and_does_nothing_the_second_time(
         f"{folder}/regard.sqlite has the form {schema.REVISION} already; nothing is to be done\n",
     )
     assert dump(folder) == before
+
+
+def test_upgraded_folder_takes_a_job_and_migrate_leaves_it_as_it_is(folder: Path) -> None:
+    migrate(folder)
+    new = NewJob("123456789012", "us-east-1", "key", "labels", "StartLabelDetection", Media("films", "a.mp4"))
+    with JobStore.open(folder / "jobs") as store:
+        job = queue_of(store).submit(new, "video")
+    told = migrate(folder)
+    assert (told.exit_code, told.stdout) == (
+        0,
+        f"{folder}/regard.sqlite has the form {schema.REVISION} already; nothing is to be done\n"
+        f"{folder}/jobs/jobs.sqlite has the form {job_schema.REVISION} already; nothing is to be done\n",
+    )
+    with JobStore.open(folder / "jobs") as store:
+        assert queue_of(store).get(job.id) == job
+    assert (job.state, job.new) == ("queued", new)
+
+
+def queue_of(store: JobStore) -> JobQueue:
+    return JobQueue(store, lambda job: (), JobLimits(), lambda: START_MS)
 
 
 def test_collections_are_there_with_their_tags(folder: Path) -> None:
