@@ -2,10 +2,7 @@
 
 import json
 import threading
-import time
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import update
@@ -13,48 +10,10 @@ from typer.testing import CliRunner
 
 from regard.cli.main import app
 from regard.storage import job_schema
-from regard.storage.lock import DataLock
+from tests.cli.job_place import Place, rows
 from tests.jobs.fake_walker import FakeWalker
-from tests.jobs.job_room import JobRoom
 
 UNKNOWN = "f" * 64
-
-
-class Place(JobRoom):
-    """A data folder whose jobs the test works on, under the lock of a server, and the command beside it."""
-
-    def __init__(self, data: Path) -> None:
-        super().__init__(data / "jobs")
-        self.data = data
-
-    def clock(self) -> int:
-        """The machine's, which the command goes by."""
-        return time.time_ns() // 1_000_000
-
-    def run(self, *arguments: str) -> Any:
-        """What `regard jobs` does and says."""
-        return CliRunner().invoke(app, ["jobs", *arguments, "--data", str(self.data)])
-
-    def json(self, *arguments: str) -> Any:
-        """What it says as JSON."""
-        return json.loads(self.run(*arguments, "--json").stdout)
-
-
-@pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
-    monkeypatch.setenv("COLUMNS", "250")
-    monkeypatch.delenv("REGARD_DATA", raising=False)
-    (tmp_path / "data").mkdir()
-    lock = DataLock(tmp_path / "data")
-    made = Place(tmp_path / "data")
-    yield made
-    made.store.close()
-    lock.release()
-
-
-def rows(shown: str) -> list[list[str]]:
-    """The cells of a table."""
-    return [[cell.strip() for cell in line.split("│")[1:-1]] for line in shown.splitlines() if line.startswith("│")]
 
 
 def test_list_shows_each_job_with_how_far_it_is(place: Place) -> None:
@@ -65,12 +24,13 @@ def test_list_shows_each_job_with_how_far_it_is(place: Place) -> None:
     board.finish_settle(place.claimed(board), {done.id: {}})
     place.planned(board, 4)
     board.finish_chunk(place.claimed(board))
+    place.plan_earlier(2_501)  # for a quarter, so that the rest takes 7,503 s
     shown = place.run("list")
     assert shown.exit_code == 0
-    assert [row[:6] for row in rows(shown.stdout)] == [
-        [waiting.id[:12], "queued", "text", "StartTextDetection", "b/9 c.mp4", ""],
-        [going.id[:12], "running", "faces", "StartFacesDetection", "b/4 b.mp4", "25 % (1 of 4)"],
-        [done.id[:12], "succeeded", "labels", "StartLabelsDetection", "b/1 a.mp4", "100 % (1 of 1)"],
+    assert [row[:7] for row in rows(shown.stdout)] == [
+        [waiting.id[:12], "queued", "text", "StartTextDetection", "b/9 c.mp4", "", ""],
+        [going.id[:12], "running", "faces", "StartFacesDetection", "b/4 b.mp4", "25 % (1 of 4)", "2 h 5 min"],
+        [done.id[:12], "succeeded", "labels", "StartLabelsDetection", "b/1 a.mp4", "100 % (1 of 1)", ""],
     ]
 
 
