@@ -87,6 +87,15 @@ def test_a_start_over_the_quota_of_the_disk_is_refused_with_the_setting(tmp_path
             client.start_label_detection(Video=put(service))
 
 
+def test_a_video_that_the_quota_can_never_hold_is_too_large(tmp_path: Path) -> None:
+    with running(tmp_path, limits="relaxed", job_workers=0, job_disk_bytes=5_000_000) as service:
+        client = service.client()
+        client.start_label_detection(Video=put(service, 5_000_000))
+
+        with pytest.raises(client.exceptions.VideoTooLargeException, match=r"5000001 .* 5000000 bytes"):
+            client.start_label_detection(Video=put(service, 5_000_001))
+
+
 @pytest.fixture
 def private(moto: str, tmp_path: Path) -> Iterator[Service]:
     """A server over an S3 service whose one bucket refuses all."""
