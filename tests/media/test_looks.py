@@ -190,6 +190,13 @@ def test_walk_that_waits_in_a_thread_can_be_ended(tmp_path: Path) -> None:
     assert len(errors) == 1
 
 
-@pytest.mark.parametrize("size", [(1, 1), (50, 100), (100, 50)])
-def test_shrunk_picture_fits(size: tuple[int, int]) -> None:
-    assert max(shrunk(np.zeros((*size, 3), np.uint8), 40).shape[:2]) == min(40, max(size))
+@pytest.mark.parametrize(
+    ("size", "expected"),
+    [((200, 100), (200, 100)), ((640, 360), (320, 180)), ((90, 640), (45, 320)), ((6400, 2), (320, 1))],
+    ids=["small enough", "wide", "high", "a line"],
+)
+def test_a_picture_is_made_as_small_as_is_needed(size: tuple[int, int], expected: tuple[int, int]) -> None:
+    width, height = size
+    smaller = shrunk(np.zeros((height, width, 3), np.uint8), 320)
+
+    assert (smaller.shape[1], smaller.shape[0]) == expected

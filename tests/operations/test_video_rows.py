@@ -1,26 +1,13 @@
 """What the kinds of analysis of videos share."""
 
 import numpy as np
-import pytest
 
-from regard.operations.video_rows import PictureAnalyser, fitted, rounded
+from regard.operations.video_rows import PictureAnalyser, rounded
 from tests.operations.made_looks import look
 
 
-@pytest.mark.parametrize(
-    ("size", "expected"),
-    [((200, 100), (200, 100)), ((640, 360), (320, 180)), ((90, 640), (45, 320)), ((6400, 2), (320, 1))],
-    ids=["small enough", "wide", "high", "a line"],
-)
-def test_a_picture_is_made_as_small_as_is_needed(size: tuple[int, int], expected: tuple[int, int]) -> None:
-    width, height = size
-    smaller = fitted(np.zeros((height, width, 3), np.uint8), 320)
-
-    assert (smaller.shape[1], smaller.shape[0]) == expected
-
-
 def test_times_are_whole_milliseconds_and_frames_without_a_picture_have_no_row() -> None:
-    analyser = PictureAnalyser(320, lambda image: [{"Mean": float(image.mean())}])
+    analyser = PictureAnalyser(lambda image: [{"Mean": float(image.mean())}])
     analyser.add(look(0, 7))
     analyser.add(look(40, has_image=False))
     analyser.add(look(500, 9))

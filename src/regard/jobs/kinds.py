@@ -39,7 +39,7 @@ class Kind(Protocol):
     """One kind of analysis of videos. Threads may share it."""
 
     name: str
-    longer_side: int  # pixels that its pictures need at most
+    longer_side: int  # pixels of the pictures that it is given, at most
 
     def begin(self, wishes: Sequence[Wish], facts: Facts) -> ChunkAnalyser:
         """For one chunk, finding whatever any of the wishes asks for. facts: of the video (`media/video_facts.py`)."""

@@ -61,7 +61,7 @@ class FaceKind:
             for face in analyser.analyse(source, attributes, has_all_landmarks=has_all, limit=limit):
                 yield _row(face, source.size, has_all)
 
-        return PictureAnalyser(self.longer_side, look_at)
+        return PictureAnalyser(look_at)
 
     def settle(self, chunks: Chunks, wish: Wish, facts: Facts, result: Result) -> Mapping[str, Any]:
         """As `Kind.settle`; the outcome says nothing more."""

@@ -44,7 +44,7 @@ class LabelKind:
             size = image.shape[1], image.shape[0]
             yield {"Labels": [_members(label, size) for label in detector.detect(image, least)]}
 
-        return PictureAnalyser(self.longer_side, look_at)
+        return PictureAnalyser(look_at)
 
     def settle(self, chunks: Chunks, wish: Wish, facts: Facts, result: Result) -> Mapping[str, Any]:
         """As `Kind.settle`; the outcome says nothing more."""

@@ -37,7 +37,7 @@ class ModerationKind:
         def look_at(image: NDArray[np.uint8]) -> Iterator[Row]:
             yield {"ModerationLabels": [moderation_members(label) for label in moderator.labels(image, least)]}
 
-        return PictureAnalyser(self.longer_side, look_at)
+        return PictureAnalyser(look_at)
 
     def settle(self, chunks: Chunks, wish: Wish, facts: Facts, result: Result) -> Mapping[str, Any]:
         """As `Kind.settle`; the outcome says nothing more."""

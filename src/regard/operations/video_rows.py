@@ -1,9 +1,8 @@
-"""What the kinds of analysis of videos share: pictures of the size that is needed, milliseconds, short numbers."""
+"""What the kinds of analysis of videos share: a look at a time, milliseconds, short numbers."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,9 +16,8 @@ _DECIMALS = 5  # a hundredth of a pixel of the largest pictures; rows without th
 class PictureAnalyser:
     """A chunk's analyser that looks at each picture by itself."""
 
-    def __init__(self, longer_side: int, look_at: Callable[[NDArray[np.uint8]], Iterable[Row]]) -> None:
+    def __init__(self, look_at: Callable[[NDArray[np.uint8]], Iterable[Row]]) -> None:
         """look_at: rows of one (H, W, 3) RGB picture; each gets the time of its look as `Timestamp`."""
-        self._longer_side = longer_side
         self._look_at = look_at
         self._rows: list[Row] = []
 
@@ -27,23 +25,12 @@ class PictureAnalyser:
         """As `ChunkAnalyser.add`."""
         if look.image is None:
             return
-        rows = self._look_at(fitted(look.image, self._longer_side))
+        rows = self._look_at(look.image)
         self._rows += [{"Timestamp": look.time_us // 1000, **rounded(row)} for row in rows]
 
     def rows(self) -> list[Row]:
         """As `ChunkAnalyser.rows`."""
         return self._rows
-
-
-def fitted(image: NDArray[np.uint8], longer_side: int) -> NDArray[np.uint8]:
-    """An (H, W, 3) picture whose longer side has at most so many pixels."""
-    height, width = image.shape[:2]
-    scale = longer_side / max(height, width)
-    if scale >= 1:
-        return image
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    smaller: NDArray[np.uint8] = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
-    return smaller
 
 
 def rounded(value: Any) -> Any:

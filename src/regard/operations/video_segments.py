@@ -18,7 +18,7 @@ from regard.media.silence import Span, loud_spans
 from regard.media.video_limits import VideoLimits
 from regard.operations.text import Reader
 from regard.operations.timecodes import Timecode
-from regard.operations.video_rows import Chunks, fitted, rounded
+from regard.operations.video_rows import Chunks, rounded
 
 VIEW: Final = "ALL"  # the only order there is
 MODEL_VERSION: Final = "2.0"
@@ -87,7 +87,7 @@ class SegmentAnalyser:
         is_due = self._read_us is None or look.time_us - self._read_us >= _READ_EVERY_US
         is_wanted = ground.is_card and (ground.level <= DARK or look.time_us <= SLATE_BEFORE_US)
         if self._reader is not None and look.image is not None and is_due and is_wanted:
-            lines = self._reader.read(fitted(look.image, LONGER_SIDE))
+            lines = self._reader.read(look.image)
             self._cards.append((self._frames, card_of(line.text for line in lines)))
             self._read_us = look.time_us
         self._frames += 1

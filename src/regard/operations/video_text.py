@@ -43,7 +43,7 @@ class TextKind:
             if lines:
                 yield {"Size": [image.shape[1], image.shape[0]], "Lines": [_kept(line) for line in lines]}
 
-        return PictureAnalyser(self.longer_side, look_at)
+        return PictureAnalyser(look_at)
 
     def settle(self, chunks: Chunks, wish: Wish, facts: Facts, result: Result) -> Mapping[str, Any]:
         """As `Kind.settle`; the outcome says nothing more."""
