@@ -40,7 +40,7 @@ def main(arguments: Sequence[str]) -> int:
         picture = folder / "data" / "buckets" / _BUCKET / _KEY
         picture.parent.mkdir(parents=True)
         picture.write_bytes(samples.astronaut())
-        _write_video(picture.with_name(_VIDEO))
+        write_video(picture.with_name(_VIDEO))
         try:
             with served(folder, arguments) as url:
                 command = [sys.executable, "-m", "regard_conformance.command", "--endpoint", url]
@@ -67,7 +67,7 @@ def served(folder: Path, arguments: Sequence[str]) -> Iterator[str]:
             server.wait()
 
 
-def _write_video(path: Path) -> None:
+def write_video(path: Path) -> None:
     """The sample picture, standing still."""
     still = np.asarray(Image.open(io.BytesIO(samples.astronaut())).convert("RGB").resize((_SIDE_PIXELS, _SIDE_PIXELS)))
     with av.open(str(path), "w") as container:
