@@ -26,7 +26,7 @@ from regard import samples
 _READY_SECONDS = 600  # the first start may have to fetch the networks
 _REGARD = (sys.executable, "-c", "from regard.cli.main import main; main()")
 _BUCKET, _KEY, _VIDEO = "conformance", "astronaut.jpg", "astronaut.mp4"
-_FRAMES, _RATE, _SIDE_PIXELS = 40, 20, 384  # of the video: two seconds of one picture
+_FRAMES, _RATE, _SIDE_PIXELS = 100, 20, 384  # of the video: five seconds of one picture, looked at every two
 
 
 class NotReadyError(Exception):
