@@ -26,6 +26,7 @@ from regard.models.weights import WeightsError
 from regard.operations import stored_video_wishes as wishes_of
 from regard.redaction.settings import RedactionSettings
 from regard.settings import Settings, SettingsError
+from regard.storage.errors import DiskFull
 
 _TASKS: Mapping[str, frozenset[str]] = {
     "labels": frozenset({"labels"}),
@@ -96,7 +97,7 @@ def _faults() -> Iterator[None]:
         raise Fault(str(error), is_usage=True) from error
     except ApiError as error:
         raise Fault(error.message) from error
-    except (JobFault, VideoError, WeightsError, ModelError) as error:
+    except (JobFault, VideoError, WeightsError, ModelError, DiskFull) as error:
         raise Fault(str(error)) from error
     except OSError as error:
         raise Fault(f"{error.filename}: {error.strerror}" if error.filename else str(error)) from error

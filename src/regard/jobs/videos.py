@@ -30,12 +30,9 @@ from regard.media.video_errors import VideoError
 from regard.media.video_facts import VideoFacts, video_facts
 from regard.media.video_limits import VideoLimits
 from regard.storage.durable import sync_folder
+from regard.storage.errors import DiskFull
 
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT)
-
-
-class DiskFullError(OSError):
-    """No fault of the video: another try may find room."""
 
 
 class VideoWalker:
@@ -132,7 +129,7 @@ def analyse_video(
     """Analyses a file without a queue, in the same chunks and to the same rows as a job would.
 
     kinds: by name; `wishes` has those that are wanted. The views of each are left in `folder / name`. Returns the facts
-    of the video (`media/video_facts.py`). Raises JobFault, StepStopped and OSError, with plain words for a full disk.
+    of the video (`media/video_facts.py`). Raises JobFault, StepStopped, DiskFull and OSError.
     """
     walk = WalkFolder(folder / ".walk")
     decoder = _Decoder(kinds, limits)
@@ -269,10 +266,10 @@ def _share_of(watch: StepWatch, begin: float, length: float) -> StepWatch:
 
 @contextmanager
 def _told_of_disk(name: str) -> Iterator[None]:
-    """Says in plain words that a disk is full. Raises DiskFullError."""
+    """Says in plain words that a disk is full, which is no fault of the video. Raises DiskFull."""
     try:
         yield
     except OSError as error:
         if error.errno not in _FULL:
             raise
-        raise DiskFullError(f"{name} cannot be analysed: the disk of the data folder is full") from error
+        raise DiskFull(f"{name} cannot be analysed: the disk of the data folder is full") from error
