@@ -192,8 +192,14 @@ def test_walk_that_waits_in_a_thread_can_be_ended(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("size", "expected"),
-    [((200, 100), (200, 100)), ((640, 360), (320, 180)), ((90, 640), (45, 320)), ((6400, 2), (320, 1))],
-    ids=["small enough", "wide", "high", "a line"],
+    [
+        ((1, 1), (1, 1)),
+        ((200, 100), (200, 100)),
+        ((640, 360), (320, 180)),
+        ((90, 640), (45, 320)),
+        ((6400, 2), (320, 1)),
+    ],
+    ids=["a pixel", "small enough", "wide", "high", "a line"],
 )
 def test_a_picture_is_made_as_small_as_is_needed(size: tuple[int, int], expected: tuple[int, int]) -> None:
     width, height = size

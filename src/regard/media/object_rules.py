@@ -44,10 +44,15 @@ def unreadable(bucket: str, key: str, reason: str) -> InvalidS3Object:
     return InvalidS3Object(f"{UNREADABLE} (bucket '{bucket}', key '{key}': {reason})")
 
 
-def check_size(size: int, max_bytes: int, bucket: str, key: str) -> None:
-    """Raises InvalidS3Object for an empty object, ImageTooLarge for one above `max_bytes`."""
+def check_not_empty(size: int, bucket: str, key: str) -> None:
+    """Raises InvalidS3Object for an empty object."""
     if size == 0:
         raise unreadable(bucket, key, "the object is empty")
+
+
+def check_size(size: int, max_bytes: int, bucket: str, key: str) -> None:
+    """Raises InvalidS3Object for an empty object, ImageTooLarge for one above `max_bytes`."""
+    check_not_empty(size, bucket, key)
     if size > max_bytes:
         raise ImageTooLarge(
             f"Image size is too large. Object '{key}' in bucket '{bucket}' is {size} bytes; the limit is {max_bytes}."

@@ -48,7 +48,7 @@ class LabelOperations:
         if "GENERAL_LABELS" in features:
             colours_per_instance = limit if wants_properties else None
             least = call.input.get("MinConfidence", DEFAULT_MIN_CONFIDENCE)
-            labels = chosen(self._detector.detect(image, least), call.input)
+            labels = chosen(self._detector.detect(image, least), least, call.input)
             answer["Labels"] = [self._label(label, image, colours_per_instance) for label in labels]
         if wants_properties:
             answer["ImageProperties"] = properties_members(self._colours.properties(image, limit))
@@ -77,16 +77,14 @@ def crop(image: NDArray[np.uint8], instance: Instance) -> NDArray[np.uint8]:
     return image[first_row : max(first_row + 1, round(bottom)), first_column : max(first_column + 1, round(right))]
 
 
-def chosen(labels: Sequence[Label], request: Mapping[str, Any]) -> list[Label]:
-    """The labels a DetectLabels request asks for, in the order given: sure enough, filtered, then the first so many."""
-    least = request.get("MinConfidence", DEFAULT_MIN_CONFIDENCE)
+def chosen(labels: Sequence[Label], least: float, request: Mapping[str, Any]) -> list[Label]:
+    """The labels a DetectLabels request asks for, in the order given: filtered, then the first so many.
+
+    labels: at least as sure as `least`, 0 to 100; their objects may be less so, and those are left out.
+    """
     most = min(request.get("MaxLabels", MOST_LABELS), MOST_LABELS)
     filters = (request.get("Settings") or {}).get("GeneralLabels") or {}
-    kept = [
-        sure_enough(label, least)
-        for label in labels
-        if label.confidence >= least and passes(label.name, label.category, filters)
-    ]
+    kept = [sure_enough(label, least) for label in labels if passes(label.name, label.category, filters)]
     return kept[:most]
 
 

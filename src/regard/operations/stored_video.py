@@ -14,7 +14,7 @@ from regard.jobs.kinds import Facts
 from regard.jobs.queue import JobQueue
 from regard.jobs.records import DAY_MS, KEPT_MS, Job, Media, NewJob
 from regard.jobs.results import ResultMissing, ResultReader
-from regard.media.object_rules import unreadable
+from regard.media.object_rules import check_not_empty
 from regard.media.sources import ObjectSource
 from regard.operations import stored_video_wishes as wishes
 from regard.operations.call import Call, Operation
@@ -145,8 +145,7 @@ class StoredVideoOperations:
 
     def _check_size(self, media: Media) -> None:
         size, most = self._video.source.size(media.bucket, media.name, media.version), self._video.most_bytes
-        if size == 0:
-            raise unreadable(media.bucket, media.name, "the object is empty")
+        check_not_empty(size, media.bucket, media.name)
         if most is not None and size > most:
             raise VideoTooLarge(f"Video size in bytes: {size} is more than the maximum limit of: {most} bytes.")
 
