@@ -12,10 +12,10 @@ from collections.abc import Callable
 Say = Callable[[str], None]
 
 
-def lines_until_killed(act: Callable[[Say], None], seconds: float, from_first_line: bool = False) -> list[str]:
+def lines_until_killed(act: Callable[[Say], None], seconds: float, after_lines: int = 0) -> list[str]:
     """What `act` said, a line at a time, in a process of its own that is killed with SIGKILL after so many seconds.
 
-    from_first_line: the time begins when it first said something, and not with the process.
+    after_lines: the time begins when it has said so many, and not with the process.
     Fails where that process ended by itself; its last line says why then.
     """
     reading, writing = os.pipe()
@@ -25,7 +25,7 @@ def lines_until_killed(act: Callable[[Say], None], seconds: float, from_first_li
         _act(act, writing)
     os.close(writing)
     with os.fdopen(reading) as pipe:
-        first = pipe.readline() if from_first_line else ""
+        first = "".join(pipe.readline() for _ in range(after_lines))
         time.sleep(seconds)
         os.kill(child, signal.SIGKILL)
         lines = (first + pipe.read()).splitlines()

@@ -58,7 +58,7 @@ def main(folder: Path, kills: int, seed: int) -> None:
     for kill in range(kills):
         if kill % 3 == 0:  # the server, as it starts jobs
             start = partial(_start_jobs, folder, kill, luck.randrange(1000))
-            accepted += lines_until_killed(start, luck.uniform(0, 0.1), from_first_line=True)
+            accepted += lines_until_killed(start, luck.uniform(0, 0.1), after_lines=1)
         else:
             time.sleep(luck.uniform(0, 0.08))
             _kill(workers.pop(luck.randrange(WORKERS)))
