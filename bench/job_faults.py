@@ -26,6 +26,7 @@ import argparse
 import random
 import shutil
 import sys
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -209,7 +210,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--span", type=float, default=3.0, help="seconds of each run within which jobs start and the kill comes"
     )
-    parser.add_argument("--work", type=Path, default=Path("/tmp/regard-job-faults"), help="emptied before")
+    parser.add_argument(
+        "--work", type=Path, default=Path(tempfile.gettempdir()) / "regard-job-faults", help="emptied before"
+    )
     return parser
 
 

@@ -12,6 +12,7 @@ more than `--most-growth` times that at 5 %, or frames or sound are missing.
 import argparse
 import statistics
 import sys
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -126,7 +127,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--hours", type=float, default=3.0)
     parser.add_argument("--clip", type=Path, default=testdata / "clips" / "film_with_sound.mp4")
-    parser.add_argument("--work", type=Path, default=Path("/tmp/regard-redaction"))
+    parser.add_argument("--work", type=Path, default=Path(tempfile.gettempdir()) / "regard-redaction")
     parser.add_argument("--keep", action="store_true", help="the long file and its output")
     parser.add_argument("--most-growth", type=float, default=1.15)
     return parser

@@ -37,6 +37,7 @@ A head that turned away from the camera is covered on purpose and still counts h
 import argparse
 import os
 import sys
+import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -171,7 +172,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--frames", type=int, help="at most so many of each clip, and so many stills")
     parser.add_argument("--repeats", type=int, default=2, help="of the measurement of speed")
     parser.add_argument("--reuse", action="store_true", help="take outputs that are in --work already")
-    parser.add_argument("--work", type=Path, default=Path("/tmp/regard-redaction"))
+    parser.add_argument("--work", type=Path, default=Path(tempfile.gettempdir()) / "regard-redaction")
     parser.add_argument("--peers", type=Path, default=default_environments())
     parser.add_argument("--testdata", type=Path, default=Path(__file__).parents[2] / "shared" / "testdata")
     return parser

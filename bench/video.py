@@ -29,6 +29,7 @@ Prints Markdown.
 import argparse
 import os
 import sys
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -163,7 +164,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--workers-seconds", type=float, default=240.0)
     parser.add_argument("--hours", type=float, default=3.0)
     parser.add_argument("--memory-clip", type=Path, default=_TESTDATA / "clips" / "edited_20_cuts.mp4")
-    parser.add_argument("--work", type=Path, default=Path("/tmp/regard-video"))
+    parser.add_argument("--work", type=Path, default=Path(tempfile.gettempdir()) / "regard-video")
     return parser
 
 
